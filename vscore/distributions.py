@@ -1,0 +1,313 @@
+"""The three laws that weights are drawn from: sampler and density together.
+
+Each law is written for variance 1 and turned into weights by a mean and a standard deviation.
+A sampler maps one 32-bit integer to one weight through the law's quantile function, so laws drawn
+from one stream are coupled: the same integer is the same quantile in each. Samplers use only
+additions, multiplications and divisions in float32, which IEEE 754 makes the same everywhere.
+
+The truncated normal is N(0, s^2) cut at +-2 s; its std after the cut is 0.8796 s. VarianceScaling
+asks for the std after the cut, hence the division by `TRUNCATED_STD` (Keras does the same).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from math import sqrt
+from types import MappingProxyType
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from vscore._scratch import SCRATCH
+from vscore._sphere import sphere_cdf, sphere_pdf, sphere_ppf
+from vscore._typing import FloatArray
+from vscore.parameters import shown
+
+TRUNCATED_STD = 0.87962566103423978
+"""Std of N(0, 1) given |z| <= 2: sqrt(1 - 4 pdf(2) / (cdf(2) - cdf(-2)))."""
+
+_CUT = 2.0
+_LONGEST_TAIL = 6.34
+"""-ndtri(2^-33): the normal's quantile at the outermost of the 2^32 integers, rounded up."""
+
+_INSIDE = 0.9544997361036416
+"""P(|z| <= 2)."""
+
+_NUMERATOR = (1.99999986, 24.2563572, 74.4907369, 54.2417974, 4.38446539)
+_DENOMINATOR = (1.0, 13.8379973, 52.4257700, 55.2535467, 10.7059099)
+"""The quantile of the cut normal is x N(t) / D(t), t = 1 - x^2, x in [-1, 1].
+
+Weighted least squares on 6 000 Chebyshev points against scipy.special.ndtri; relative error 7e-8,
+and 5e-7 at worst once evaluated in float32. Powers of t, not of x^2: every coefficient is positive,
+so nothing cancels near the cut."""
+
+Bits: TypeAlias = NDArray[np.int32]
+Weights: TypeAlias = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """A law of mean 0 and variance 1.
+
+    Attributes
+    ----------
+    kind : str
+        Its name in Keras.
+    label : str
+        Its name on screens.
+    kurtosis : float
+        E[x^4]; 3 for the normal.
+    half_width : float
+        The support is [-half_width, half_width]; may be infinite.
+    sampler : callable
+        sampler(bits, std, out) fills `out`, float32, with std times the law's quantiles.
+    standard_pdf, standard_cdf, standard_ppf : callable
+        On float64 arrays, inside the support (ppf: on (0, 1)).
+    """
+
+    kind: str
+    label: str
+    kurtosis: float
+    half_width: float
+    sampler: Callable[[Bits, float, Weights], None]
+    standard_pdf: Callable[[FloatArray], FloatArray]
+    standard_cdf: Callable[[FloatArray], FloatArray]
+    standard_ppf: Callable[[FloatArray], FloatArray]
+
+
+@dataclass(frozen=True, slots=True)
+class Density:
+    """The exact law of one weight: a `Distribution` moved to `mean` and stretched to `std`.
+
+    Attributes
+    ----------
+    distribution : Distribution
+    mean : float
+    std : float
+        The standard deviation of what is drawn, after any cut; 0 for a point mass.
+
+    Raises
+    ------
+    ValueError
+        If float32 cannot hold the weights.
+    """
+
+    distribution: Distribution
+    mean: float
+    std: float
+
+    def __post_init__(self) -> None:
+        reach = min(self.distribution.half_width, _LONGEST_TAIL) * self.std
+        if abs(self.mean) + reach > float(np.finfo(np.float32).max):
+            raise ValueError(
+                "mean and std must keep the weights within +-3.4e38, float32's range; "
+                f"got {self.mean:g} and {self.std:g}"
+            )
+
+    @property
+    def support(self) -> tuple[float, float]:
+        """The ends between which every weight lies."""
+        half = self.distribution.half_width * self.std
+        return self.mean - half, self.mean + half
+
+    @property
+    def kurtosis(self) -> float:
+        """E[(w - mean)^4] / std^4."""
+        return self.distribution.kurtosis
+
+    def pdf(self, x: ArrayLike) -> FloatArray:
+        """The density at x, per unit of weight; 0 outside the support, so it jumps at a cut."""
+        y = (np.asarray(x, dtype=np.float64) - self.mean) / self.std
+        inside = np.abs(y) <= self.distribution.half_width * (1 + 4 * np.finfo(np.float64).eps)
+        return np.where(inside, self.distribution.standard_pdf(y), 0.0) / self.std
+
+    def cdf(self, x: ArrayLike) -> FloatArray:
+        """P(w <= x)."""
+        y = (np.asarray(x, dtype=np.float64) - self.mean) / self.std
+        half = self.distribution.half_width
+        return np.clip(self.distribution.standard_cdf(np.clip(y, -half, half)), 0.0, 1.0)
+
+    def ppf(self, p: ArrayLike) -> FloatArray:
+        """The weight below which a share p of the weights lies, p in [0, 1].
+
+        Raises
+        ------
+        ValueError
+            If some p lies outside [0, 1].
+        """
+        share = np.asarray(p, dtype=np.float64)
+        if not np.all((share >= 0) & (share <= 1)):
+            raise ValueError(f"p must be in [0, 1]; got {shown(p)}")
+        return self.mean + self.std * self.distribution.standard_ppf(share)
+
+
+def toward_zero(number: float) -> np.float32:
+    """The float32 nearest to a number that is not larger than it in magnitude."""
+    rounded = np.float32(number)
+    return np.nextafter(rounded, np.float32(0)) if abs(float(rounded)) > abs(number) else rounded
+
+
+def _polynomial(coefficients: tuple[float, ...], t: Weights, total: Weights) -> Weights:
+    """Horner's rule in float32, lowest power first, into `total`."""
+    np.multiply(t, np.float32(coefficients[-1]), out=total)
+    for coefficient in coefficients[-2:0:-1]:
+        total += np.float32(coefficient)
+        total *= t
+    total += np.float32(coefficients[0])
+    return total
+
+
+def _cut_quantile(bits: Bits, share: float, factor: float, out: Weights) -> Weights:
+    """Fill `out` with factor times the cut normal's quantile at x = bits / (2^31 share).
+
+    Returns x, float32, in scratch; the quantile means something where |x| <= 1.
+    """
+    x, t, numerator, denominator = SCRATCH.floats(len(bits))
+    np.multiply(bits, np.float32(2.0**-31 / share), out=x, dtype=np.float32, casting="unsafe")
+    np.multiply(x, x, out=t)
+    np.subtract(np.float32(1), t, out=t)
+    _polynomial(_NUMERATOR, t, numerator)
+    numerator /= _polynomial(_DENOMINATOR, t, denominator)
+    numerator *= x
+    np.multiply(numerator, np.float32(factor), out=out)
+    return x
+
+
+def _sample_truncated(bits: Bits, std: float, out: Weights) -> None:
+    parent = std / TRUNCATED_STD
+    _cut_quantile(bits, 1.0, parent, out)
+    limit = toward_zero(_CUT * parent)  # rounding must not carry a weight past the cut
+    np.clip(out, -limit, limit, out=out)
+
+
+def _sample_normal(bits: Bits, std: float, out: Weights) -> None:
+    """The cut normal's quantile inside +-2 std, scipy's beyond it: 4.6 % of the weights."""
+    x = _cut_quantile(bits, _INSIDE, std, out)
+    beyond = np.flatnonzero(np.abs(x, out=x) >= 1)
+    out[beyond] = std * _normal_tail(bits[beyond])
+
+
+def _normal_tail(bits: Bits) -> FloatArray:
+    """Quantiles at (bits + 1/2) / 2^32 + 1/2 in float64, where float32 would be too coarse."""
+    from scipy.special import ndtri
+
+    place = bits + 0.5
+    tail: FloatArray = np.copysign(ndtri((2.0**31 - np.abs(place)) * 2.0**-32), place)
+    return tail
+
+
+def _sample_uniform(bits: Bits, std: float, out: Weights) -> None:
+    limit = toward_zero(sqrt(3) * std)
+    np.multiply(bits, limit * np.float32(2.0**-31), out=out, dtype=np.float32, casting="unsafe")
+
+
+def _normal_pdf(y: FloatArray) -> FloatArray:
+    density: FloatArray = np.exp(-0.5 * y * y) / sqrt(2 * np.pi)
+    return density
+
+
+def _normal_cdf(y: FloatArray) -> FloatArray:
+    from scipy.special import ndtr
+
+    share: FloatArray = ndtr(y)
+    return share
+
+
+def _normal_ppf(p: FloatArray) -> FloatArray:
+    from scipy.special import ndtri
+
+    quantile: FloatArray = ndtri(p)
+    return quantile
+
+
+def _truncated_pdf(y: FloatArray) -> FloatArray:
+    return _normal_pdf(y * TRUNCATED_STD) * (TRUNCATED_STD / _INSIDE)
+
+
+def _truncated_cdf(y: FloatArray) -> FloatArray:
+    return (_normal_cdf(y * TRUNCATED_STD) - 0.5) / _INSIDE + 0.5
+
+
+def _truncated_ppf(p: FloatArray) -> FloatArray:
+    return _normal_ppf((p - 0.5) * _INSIDE + 0.5) / TRUNCATED_STD
+
+
+def _uniform_pdf(y: FloatArray) -> FloatArray:
+    return np.full_like(y, 0.5 / sqrt(3))
+
+
+def _uniform_cdf(y: FloatArray) -> FloatArray:
+    return 0.5 + y * (0.5 / sqrt(3))
+
+
+def _uniform_ppf(p: FloatArray) -> FloatArray:
+    return sqrt(3) * (2 * p - 1)
+
+
+DISTRIBUTIONS: Mapping[str, Distribution] = MappingProxyType(
+    {
+        law.kind: law
+        for law in (
+            Distribution(
+                "truncated_normal",
+                "Truncated normal",
+                # m4 / m2^2 with m2 = 1 - 4 pdf(2)/Z = 0.7737413 and m4 = 3 m2 - 16 pdf(2)/Z.
+                2.3655367,
+                _CUT / TRUNCATED_STD,
+                _sample_truncated,
+                _truncated_pdf,
+                _truncated_cdf,
+                _truncated_ppf,
+            ),
+            Distribution(
+                "untruncated_normal",
+                "Normal",
+                3.0,
+                np.inf,
+                _sample_normal,
+                _normal_pdf,
+                _normal_cdf,
+                _normal_ppf,
+            ),
+            Distribution(
+                "uniform",
+                "Uniform",
+                1.8,
+                sqrt(3),
+                _sample_uniform,
+                _uniform_pdf,
+                _uniform_cdf,
+                _uniform_ppf,
+            ),
+        )
+    }
+)
+"""The laws by the names that Keras gives them; "normal" is an alias of "truncated_normal" there."""
+
+
+def orthogonal_entry(size: int) -> Distribution:
+    """The law, at variance 1, of one entry of a Haar-distributed orthogonal matrix.
+
+    A column of a size x size orthogonal matrix is a uniform point of the unit sphere; the square
+    of an entry is Beta(1/2, (size - 1) / 2). Entries of one matrix are not independent.
+
+    Parameters
+    ----------
+    size : int
+        The matrix's larger side, at least 2.
+    """
+    return Distribution(
+        "orthogonal_entry",
+        "Entry of an orthogonal matrix",
+        3 * size / (size + 2),
+        sqrt(size),
+        _not_sampled_alone,
+        partial(sphere_pdf, size),
+        partial(sphere_cdf, size),
+        partial(sphere_ppf, size),
+    )
+
+
+def _not_sampled_alone(bits: Bits, std: float, out: Weights) -> None:
+    raise TypeError("entries of an orthogonal matrix are drawn together, by Orthogonal")
