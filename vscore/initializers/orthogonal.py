@@ -1,0 +1,70 @@
+"""Orthogonal matrices: every singular value equal to the gain."""
+
+import math
+from dataclasses import dataclass, field
+from math import sqrt
+from typing import ClassVar
+
+import numpy as np
+
+from vscore._streams import Stream
+from vscore._typing import Check, Shape
+from vscore.distributions import Density, Weights, orthogonal_entry
+from vscore.fans import Fans
+from vscore.initializers.base import RandomInitializer, check_fields
+from vscore.initializers.laws import RandomNormal
+from vscore.parameters import check_shape, shown
+
+
+@dataclass(frozen=True, slots=True)
+class Orthogonal(RandomInitializer):
+    """A uniformly random matrix with orthonormal rows or columns, times gain.
+
+    A kernel of more than two axes is drawn as a (prod(shape[:-1]), shape[-1]) matrix, as in Keras.
+    A fused kernel, such as LSTM's (u, 4u), is drawn as one matrix.
+    """
+
+    gain: float = 1.0
+    seed: int | None = None
+    kind: str = field(default="Orthogonal", init=False, repr=False)
+    independent: ClassVar[bool] = False
+    blockwise: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        check_fields(self, "gain")
+
+    def fans(self, shape: Shape) -> Fans:
+        """The matrix that is drawn: Fans(rows, columns)."""
+        sizes = check_shape(shape)
+        if len(sizes) < 2:
+            raise ValueError(f"shape must have at least 2 axes for Orthogonal; got {shown(shape)}")
+        return Fans(math.prod(sizes[:-1]), sizes[-1])
+
+    def variance(self, fans: Fans) -> float:
+        """gain^2 / max(rows, columns), for Fans(rows, columns) as `Orthogonal.fans` gives them."""
+        return float(self.gain) ** 2 / max(fans.fan_in, fans.fan_out)
+
+    def density(self, fans: Fans) -> Density:
+        """The law of one entry; entries of one matrix are not independent."""
+        size = int(max(fans.fan_in, fans.fan_out))
+        if size < 2:
+            raise ValueError("density needs a matrix larger than 1 x 1, which can only be +-gain")
+        return Density(orthogonal_entry(size), 0.0, sqrt(self.variance(fans)))
+
+    def draw(
+        self,
+        shape: Shape,
+        stream: Stream,
+        *,
+        threads: int | None = None,
+        check: Check | None = None,
+    ) -> Weights:
+        """A Haar matrix: QR of a normal one, signs set by R's diagonal (Mezzadri 2007)."""
+        fans = self.fans(shape)
+        rows, columns = int(fans.fan_in), int(fans.fan_out)
+        normal = RandomNormal(0.0, 1.0).draw(
+            (max(rows, columns), min(rows, columns)), stream, threads=threads, check=check
+        )
+        q, r = np.linalg.qr(normal)
+        q *= np.where(np.diag(r) < 0, np.float32(-self.gain), np.float32(self.gain))
+        return np.ascontiguousarray(q.T if rows < columns else q).reshape(shape)
