@@ -1,0 +1,1 @@
+"""The lab in a browser: reads controls, asks `vscore`, draws."""

@@ -1,0 +1,93 @@
+"""Chromium, and pages that remember what should not have happened on them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Dialog,
+    Page,
+    Request,
+    sync_playwright,
+)
+
+if TYPE_CHECKING:
+    from tests.conftest import RunningServer
+
+FLAGS = (
+    "--no-sandbox",  # as root, in containers
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-dev-shm-usage",
+    "--disable-sync",
+    "--no-first-run",
+    # Any other name is unresolvable, so a request off the host fails loudly instead of slowly.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+)
+
+
+@dataclass(slots=True)
+class Record:
+    """What a page did that it should not: each a list of texts, empty on a good page."""
+
+    errors: list[str] = field(default_factory=list)
+    foreign_requests: list[str] = field(default_factory=list)
+    dialogs: list[str] = field(default_factory=list)
+
+    def watch(self, page: Page, url: str) -> None:
+        """Write down the page's console errors, its requests to other hosts, its dialogs."""
+
+        def on_console(message: ConsoleMessage) -> None:
+            if message.type == "error":
+                self.errors.append(message.text)
+
+        def on_request(request: Request) -> None:
+            own = (url, url.replace("http", "ws", 1), "data:", "blob:")
+            if not request.url.startswith(own):
+                self.foreign_requests.append(request.url)
+
+        def on_dialog(dialog: Dialog) -> None:
+            self.dialogs.append(dialog.message)
+            dialog.dismiss()
+
+        page.on("console", on_console)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("request", on_request)
+        page.on("dialog", on_dialog)
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    """One Chromium for the whole run."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser window of a new visitor."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def record() -> Record:
+    """What `page` did that it should not."""
+    return Record()
+
+
+@pytest.fixture
+def page(context: BrowserContext, record: Record, server: "RunningServer") -> Page:
+    """An empty tab, watched; the test opens `server.url` in it."""
+    page = context.new_page()
+    record.watch(page, server.url)
+    return page

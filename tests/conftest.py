@@ -1,0 +1,117 @@
+"""A running dashboard for the tests that need one, and whether there is a browser."""
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+
+BROWSER_TESTS = Path(__file__).parent / "browser"
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+WITHOUT_BROWSER = CHROMIUM is None and os.environ.get("VSCORE_REQUIRE_BROWSER") != "1"
+
+
+@dataclass(frozen=True, slots=True)
+class RunningServer:
+    """A dashboard that answers.
+
+    Attributes
+    ----------
+    url : str
+        Its address, as it printed it.
+    process : subprocess.Popen
+    log_file : Path
+        What it writes on standard error.
+    """
+
+    url: str
+    process: subprocess.Popen[str]
+    log_file: Path
+
+    @property
+    def log(self) -> str:
+        """All that it has logged so far."""
+        return self.log_file.read_text("utf-8")
+
+
+Launch: TypeAlias = Callable[..., AbstractContextManager[RunningServer]]
+
+
+def pytest_report_header() -> str:
+    if WITHOUT_BROWSER:
+        return "browser: no Chromium found, so tests/browser is left out (apt-get install chromium)"
+    return f"browser: {CHROMIUM}"
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    return True if WITHOUT_BROWSER and collection_path == BROWSER_TESTS else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the browser tests last: while Playwright is open, this thread has an event loop."""
+    for item in items:
+        if BROWSER_TESTS in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+    items.sort(key=lambda item: BROWSER_TESTS in item.path.parents)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The browser's path."""
+    assert CHROMIUM is not None, "VSCORE_REQUIRE_BROWSER=1, and there is no Chromium"
+    return CHROMIUM
+
+
+@pytest.fixture(scope="session")
+def launch(tmp_path_factory: pytest.TempPathFactory) -> Launch:
+    """A context manager that starts `python -m dashboard` with some options on a free port."""
+
+    @contextlib.contextmanager
+    def launch(
+        *options: str, folder: Path | None = None, environment: Mapping[str, str] | None = None
+    ) -> Iterator[RunningServer]:
+        log_file = tmp_path_factory.mktemp("server") / "server.log"
+        command = [sys.executable, "-m", "dashboard", "--port", "0", *options]
+        with (
+            log_file.open("w") as log,
+            subprocess.Popen(
+                command,
+                cwd=folder,
+                env={**os.environ, **(environment or {})},
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            ) as process,
+        ):
+            try:
+                yield RunningServer(_printed_url(process, log_file), process, log_file)
+            finally:
+                process.send_signal(signal.SIGINT)
+
+    return launch
+
+
+def _printed_url(process: subprocess.Popen[str], log_file: Path) -> str:
+    assert process.stdout is not None
+    line = process.stdout.readline()  # printed when it answers; empty when it has died
+    match = re.search(r"http://\S+", line)
+    assert match, f"the server did not start:\n{log_file.read_text('utf-8')}"
+    return match.group()
+
+
+@pytest.fixture(scope="session")
+def server(launch: Launch) -> Iterator[RunningServer]:
+    """The dashboard, until the last test is done."""
+    with launch("--no-browser") as running:
+        yield running

@@ -1,0 +1,509 @@
+"""The server: what it answers, what it refuses, under which settings it runs."""
+
+import asyncio
+import gzip
+import http.client
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import tomllib
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+import streamlit
+from streamlit import config
+
+from dashboard.server import listen, url
+from dashboard.settings import read_settings, settings_file
+
+if TYPE_CHECKING:
+    from tests.conftest import Launch, RunningServer
+
+ROOT = Path(__file__).resolve().parent.parent
+ASSETS = Path(streamlit.__file__).parent / "static"
+
+REQUIRED_SETTINGS = {
+    "server.headless": True,
+    "server.address": "127.0.0.1",
+    "server.allowedHosts": ["localhost", "127.0.0.1", "::1"],
+    "server.enableCORS": True,
+    "server.enableXsrfProtection": True,
+    "server.maxUploadSize": 1,
+    "server.maxMessageSize": 32,
+    "server.maxWidgetStateSize": 1,
+    "server.disconnectedSessionTTL": 300,
+    "server.enableStaticServing": False,
+    "server.fileWatcherType": "none",
+    "server.runOnSave": False,
+    "client.showErrorDetails": "none",
+    "client.showErrorLinks": False,
+    "client.toolbarMode": "minimal",
+    "runner.postScriptGC": False,
+    "runner.fastReruns": True,
+    "runner.magicEnabled": False,
+    "browser.gatherUsageStats": False,
+}
+
+WEBSOCKET = {
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+}
+
+
+def ask(
+    server: "RunningServer",
+    path: str,
+    method: str = "GET",
+    headers: Mapping[str, str] | None = None,
+) -> tuple[int, Mapping[str, str], bytes]:
+    """The status, headers (names in lower case) and body of one answer."""
+    connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=10)
+    try:
+        connection.request(method, path, headers=dict(headers or {}))
+        answer = connection.getresponse()
+        names = {name.lower(): value for name, value in answer.getheaders()}
+        return answer.status, names, b"" if answer.status == 101 else answer.read()
+    finally:
+        connection.close()
+
+
+def run(
+    *command: str, cwd: Path = ROOT, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """What a Python process with these arguments printed and returned."""
+    return subprocess.run(
+        [sys.executable, *command],
+        cwd=cwd,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def environment(folder: Path = ROOT, **extra: str) -> dict[str, str]:
+    """This process's environment, with `folder` first among the places to import from."""
+    return {**os.environ, "PYTHONPATH": str(folder)} | extra
+
+
+# What it answers
+
+
+def test_health(server: "RunningServer") -> None:
+    status, _, body = ask(server, "/_stcore/health")
+    assert (status, body) == (200, b"ok")
+
+
+@pytest.mark.parametrize("path", ["/", "/lessons", "/_stcore/health", "/favicon.png", "/a/../b"])
+def test_security_headers(server: "RunningServer", path: str) -> None:
+    _, headers, _ = ask(server, path)
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    policy = dict(part.split(" ", 1) for part in headers["content-security-policy"].split("; "))
+    assert policy["default-src"] == policy["connect-src"] == "'self'"
+    assert policy["frame-ancestors"] == "'self'"
+    assert policy["object-src"] == policy["base-uri"] == "'none'"
+    assert "unsafe" not in policy["script-src"]
+    assert "//" not in headers["content-security-policy"], "no other host is allowed anything"
+
+
+def test_large_scripts_are_compressed(server: "RunningServer") -> None:
+    file = max(ASSETS.rglob("*.js"), key=lambda file: file.stat().st_size)
+    path = f"/{file.relative_to(ASSETS).as_posix()}"
+    status, headers, body = ask(server, path, headers={"Accept-Encoding": "gzip, br"})
+    assert status == 200
+    assert headers["content-encoding"] == "gzip"
+    assert headers["vary"] == "Accept-Encoding"
+    assert headers["content-type"].partition("/")[2].startswith("javascript")
+    assert "immutable" in headers["cache-control"]
+    assert len(body) < file.stat().st_size / 3
+    assert gzip.decompress(body) == file.read_bytes()
+
+
+def test_scripts_are_sent_plain_to_who_cannot_unpack(server: "RunningServer") -> None:
+    file = min(ASSETS.rglob("*.js"), key=lambda file: file.stat().st_size)
+    _, headers, body = ask(server, f"/{file.relative_to(ASSETS).as_posix()}")
+    assert "content-encoding" not in headers
+    assert body == file.read_bytes()
+
+
+# What it refuses
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("PUT", "/_stcore/upload_file/session/file"),
+        ("POST", "/_stcore/upload_file/session/file"),
+        ("DELETE", "/_stcore/upload_file/session/file"),
+        ("POST", "/_stcore/agent/interact"),
+        ("POST", "/"),
+        ("OPTIONS", "/"),
+        ("TRACE", "/"),
+        ("BREW", "/"),
+    ],
+)
+def test_methods_refused(server: "RunningServer", method: str, path: str) -> None:
+    status, headers, _ = ask(server, path, method)
+    assert (status, headers["allow"]) == (405, "GET, HEAD")
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("path", ["/../../etc/passwd", "/static/..%2f..%2fetc/passwd", "//etc"])
+def test_traversal_refused(server: "RunningServer", path: str) -> None:
+    status, _, body = ask(server, path)
+    assert status == 400
+    assert b"root:" not in body
+
+
+@pytest.mark.parametrize("origin", ["http://example.com", "http://127.0.0.1:1", "null", "://["])
+def test_other_sites_refused(server: "RunningServer", origin: str) -> None:
+    assert ask(server, "/", headers={"Origin": origin})[0] == 403
+    assert ask(server, "/_stcore/stream", headers={**WEBSOCKET, "Origin": origin})[0] == 403
+
+
+def test_own_page_accepted(server: "RunningServer") -> None:
+    assert ask(server, "/", headers={"Origin": server.url})[0] == 200
+    assert ask(server, "/_stcore/stream", headers={**WEBSOCKET, "Origin": server.url})[0] == 101
+
+
+def test_rebound_name_refused(server: "RunningServer") -> None:
+    """A name that another site points at this machine: Origin and Host agree."""
+    headers = {**WEBSOCKET, "Host": "example.com", "Origin": "http://example.com"}
+    assert ask(server, "/_stcore/stream", headers=headers)[0] == 403
+
+
+def test_visits_and_refusals_are_not_logged(server: "RunningServer") -> None:
+    before = server.log
+    ask(server, "/")
+    ask(server, "/", "PUT")
+    ask(server, "/_stcore/stream", headers={**WEBSOCKET, "Origin": "http://example.com"})
+    assert server.log == before
+
+
+# How it starts and stops
+
+
+def test_opens_a_browser_when_it_answers_and_stops_cleanly(
+    launch: "Launch", tmp_path: Path
+) -> None:
+    seen, visitor = tmp_path / "seen", tmp_path / "visitor.py"
+    visitor.write_text(
+        "import pathlib, sys, urllib.request\n"
+        "answer = urllib.request.urlopen(sys.argv[1] + '/_stcore/health').read().decode()\n"
+        f"pathlib.Path({str(seen)!r}).write_text(sys.argv[1] + ' ' + answer)\n"
+    )
+    with launch(environment={"BROWSER": f"{sys.executable} {visitor} %s"}) as server:
+        for _ in range(100):
+            if seen.exists() and seen.read_text():
+                break
+            time.sleep(0.1)
+    assert seen.read_text() == f"{server.url} ok"
+    assert server.process.returncode == 0
+    assert server.log == ""
+
+
+def test_busy_port() -> None:
+    with listen("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        ended = run("-m", "dashboard", "--no-browser", "--port", str(port))
+    assert ended.returncode == 1
+    assert ended.stdout == ""
+    assert ended.stderr == (
+        f"vscore-dashboard: port {port} is in use. "
+        f"Choose another one, as in: vscore-dashboard --port {port + 1}\n"
+    )
+
+
+def test_foreign_address() -> None:
+    ended = run("-m", "dashboard", "--no-browser", "--address", "192.0.2.1")  # RFC 5737
+    assert ended.returncode == 1
+    assert re.fullmatch(
+        r"vscore-dashboard: cannot listen on 192\.0\.2\.1, port 8501: .+\. "
+        r"Choose another --address or --port\.\n",
+        ended.stderr,
+    )
+
+
+@pytest.mark.parametrize("port", ["65536", "-1", "http", "٣"])
+def test_impossible_port(port: str) -> None:
+    ended = run("-m", "dashboard", f"--port={port}")
+    assert ended.returncode == 2
+    assert f"port must be an integer in [0, 65535]; got {port!r}" in ended.stderr
+
+
+def test_failed_start_announces_nothing(tmp_path: Path) -> None:
+    code = """if True:
+        import pathlib
+        from dashboard.server import listen, serve
+
+        script = pathlib.Path("missing.py").resolve()
+        serve(listen("127.0.0.1", 0), "127.0.0.1", ready=lambda: print("ready"), script=script)
+    """
+    ended = run("-c", code, cwd=tmp_path, env=environment())
+    assert ended.returncode == 3
+    assert ended.stdout == ""
+    assert "missing.py" in ended.stderr
+
+
+def test_blas_is_capped_before_numpy_loads(tmp_path: Path) -> None:
+    """Also for the libraries that are loaded while serving."""
+    code = """if True:
+        import uvicorn
+        from dashboard.__main__ import main
+
+        def report(self, sockets):
+            import scipy.linalg
+            from threadpoolctl import threadpool_info
+            print({pool["num_threads"] for pool in threadpool_info()})
+
+        uvicorn.Server.run = report
+        main(["--no-browser", "--port", "0"])
+    """
+    four = environment(OMP_NUM_THREADS="4", OPENBLAS_NUM_THREADS="4", MKL_NUM_THREADS="4")
+    ended = run("-c", code, cwd=tmp_path, env=four)
+    assert ended.stdout == "{1}\n"
+
+
+def test_connections_send_at_once() -> None:
+    async def option() -> int:
+        async def on_connection(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            accepted = writer.get_extra_info("socket")
+            no_delay.set_result(accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            writer.close()
+            await writer.wait_closed()
+
+        no_delay: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        listener = listen("127.0.0.1", 0)
+        async with await asyncio.start_server(on_connection, sock=listener):
+            _, writer = await asyncio.open_connection(*listener.getsockname())
+            writer.close()
+            await writer.wait_closed()
+            return await no_delay
+
+    assert asyncio.run(option())
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:80"),
+        ("0.0.0.0", "http://localhost:80"),
+        ("::", "http://localhost:80"),
+        ("::1", "http://[::1]:80"),
+    ],
+)
+def test_url(address: str, expected: str) -> None:
+    assert url(address, 80) == expected
+
+
+def test_serving_process_is_tuned(tmp_path: Path) -> None:
+    """No garbage to walk after each run, one BLAS thread a session."""
+    (tmp_path / "app.py").touch()
+    code = """if True:
+        import asyncio, gc, json, pathlib
+        from threadpoolctl import threadpool_info
+        from dashboard.server import create_app
+
+        async def report():
+            app = create_app(pathlib.Path("app.py").resolve())
+            async with app.lifespan()(app):
+                threads = [pool["num_threads"] for pool in threadpool_info()]
+                print(json.dumps({"frozen": gc.get_freeze_count(), "threads": threads}))
+
+        asyncio.run(report())
+    """
+    ended = run("-c", code, cwd=tmp_path, env=environment())
+    report = json.loads(ended.stdout)
+    assert report["frozen"] > 100_000
+    assert report["threads"]
+    assert set(report["threads"]) == {1}
+
+
+# The settings
+
+
+def test_every_option_exists_in_streamlit() -> None:
+    for name in read_settings(settings_file()):
+        config.get_option(name)  # raises for a name that Streamlit does not know
+
+
+def test_required_settings() -> None:
+    settings = read_settings(settings_file())
+    assert {name: settings.get(name) for name in REQUIRED_SETTINGS} == REQUIRED_SETTINGS
+
+
+def luminance(colour: str) -> float:
+    """WCAG 2.2, "relative luminance"."""
+    channels = (int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5))
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_contrast_formula() -> None:
+    assert contrast("#000000", "#FFFFFF") == pytest.approx(21)
+    assert contrast("#777777", "#FFFFFF") == pytest.approx(4.48, abs=0.005)  # WebAIM's checker
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+@pytest.mark.parametrize("colour", ["primaryColor", "linkColor", "textColor"])
+@pytest.mark.parametrize("surface", ["backgroundColor", "secondaryBackgroundColor"])
+def test_text_is_readable(mode: str, colour: str, surface: str) -> None:
+    theme = tomllib.loads(settings_file().read_text("utf-8"))["theme"][mode]
+    assert contrast(theme[colour], theme[surface]) >= 4.5  # WCAG 1.4.3
+
+
+@pytest.mark.parametrize(
+    ("mode", "least"),
+    [
+        ("light", 4.5),
+        # No colour carries both white text and itself as text on a dark surface that is not
+        # black. Check marks need 3 (WCAG 1.4.11); there are no filled buttons in the dark.
+        ("dark", 3.0),
+    ],
+)
+def test_white_on_the_primary_colour(mode: str, least: float) -> None:
+    theme = tomllib.loads(settings_file().read_text("utf-8"))["theme"][mode]
+    assert contrast("#FFFFFF", theme["primaryColor"]) >= least
+
+
+SHOW_SETTINGS = """if True:
+    import json
+    import dashboard
+    from dashboard.settings import apply_settings, read_settings, settings_file
+    from streamlit import config
+
+    apply_settings({address!r}, 8501)
+    names = read_settings(settings_file())
+    print(json.dumps({{
+        "package": dashboard.__file__,
+        "options": {{name: config.get_option(name) for name in names}},
+    }}))
+"""
+
+
+def stray_settings(folder: Path) -> None:
+    """What somebody else's project may have left in a folder."""
+    (folder / ".streamlit").mkdir(parents=True)
+    (folder / ".streamlit" / "config.toml").write_text(
+        "[server]\nenableCORS = false\nallowedHosts = ['*']\n[browser]\ngatherUsageStats = true\n"
+        "[theme.light]\nprimaryColor = '#FF0000'\n"
+    )
+
+
+def test_settings_win_over_stray_files(tmp_path: Path) -> None:
+    home, elsewhere = tmp_path / "home", tmp_path / "elsewhere"
+    stray_settings(home)
+    stray_settings(elsewhere)
+    code = SHOW_SETTINGS.format(address="127.0.0.1")
+    ended = run("-c", code, cwd=elsewhere, env=environment(HOME=str(home)))
+    options = json.loads(ended.stdout)["options"]
+    hosts = [*REQUIRED_SETTINGS["server.allowedHosts"], "127.0.0.1"]  # type: ignore[misc]  # a list
+    expected = {**read_settings(ROOT / ".streamlit" / "config.toml"), "server.allowedHosts": hosts}
+    assert options == expected
+
+
+@pytest.mark.parametrize(
+    ("address", "hosts"),
+    [
+        ("0.0.0.0", ["*"]),
+        ("192.168.1.5", ["localhost", "127.0.0.1", "::1", "192.168.1.5"]),
+    ],
+)
+def test_names_accepted(address: str, hosts: list[str], tmp_path: Path) -> None:
+    ended = run("-c", SHOW_SETTINGS.format(address=address), cwd=tmp_path, env=environment())
+    options = json.loads(ended.stdout)["options"]
+    assert options["server.allowedHosts"] == hosts
+    assert options["server.address"] == address
+
+
+# The wheel
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    built = run(
+        "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder), cwd=ROOT
+    )
+    assert built.returncode == 0, built.stderr
+    return next(folder.glob("vscore-*.whl"))
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder to import from, into which the wheel was installed."""
+    folder = tmp_path_factory.mktemp("installed")
+    options = ["--no-deps", "--no-index", "--quiet", "--disable-pip-version-check"]
+    ended = run("-m", "pip", "install", *options, "--target", str(folder), str(wheel))
+    assert ended.returncode == 0, ended.stderr
+    return folder
+
+
+def test_wheel_holds_the_two_packages_and_the_settings(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+        settings = archive.read("dashboard/.streamlit/config.toml")
+    assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {
+        "dashboard",
+        "vscore",
+    }
+    assert settings == (ROOT / ".streamlit" / "config.toml").read_bytes()
+    assert any(name.endswith("licenses/LICENSE") for name in names)
+
+
+def test_wheel_has_the_commands(installed: Path) -> None:
+    assert {file.name for file in (installed / "bin").iterdir()} == {"vscore", "vscore-dashboard"}
+
+
+def test_wheel_runs_elsewhere_under_the_same_settings(
+    installed: Path, launch: "Launch", tmp_path: Path
+) -> None:
+    elsewhere = environment(installed, HOME=str(tmp_path))
+    shown = run("-c", SHOW_SETTINGS.format(address="127.0.0.1"), cwd=tmp_path, env=elsewhere)
+    report = json.loads(shown.stdout)
+    assert Path(report["package"]).is_relative_to(installed)
+    settings = {
+        **REQUIRED_SETTINGS,
+        "server.allowedHosts": report["options"]["server.allowedHosts"],
+    }
+    assert report["options"].items() >= settings.items()
+    with launch("--no-browser", folder=tmp_path, environment=elsewhere) as server:
+        assert ask(server, "/_stcore/health")[0] == 200
+        assert ask(server, "/")[1]["referrer-policy"] == "no-referrer"
+    assert server.process.returncode == 0
+    assert server.log == ""
+
+
+# The browser tests
+
+
+@pytest.mark.parametrize(
+    ("required", "said", "returncode"),
+    [
+        ("0", "browser: no Chromium found, so tests/browser is left out", 5),  # 5: nothing to run
+        ("1", "VSCORE_REQUIRE_BROWSER=1, and there is no Chromium", 1),
+    ],
+)
+def test_without_chromium(required: str, said: str, returncode: int, tmp_path: Path) -> None:
+    without = environment(PATH=str(tmp_path), VSCORE_REQUIRE_BROWSER=required)
+    options = ["-p", "no:cacheprovider", "-x", "--ignore-glob=tests/test_*", "-k", "theme"]
+    ended = run("-m", "pytest", *options, "tests", env=without)
+    assert said in ended.stdout
+    assert ended.returncode == returncode
