@@ -22,7 +22,7 @@ from dashboard.settings import PACKAGE, WILDCARDS, apply_settings
 
 SCRIPT = PACKAGE / "app.py"
 
-PRELOADED = ("numpy", "pandas", "plotly.graph_objects", "scipy.special")
+PRELOADED = ("numpy", "pandas", "plotly.graph_objects", "scipy.special", "dashboard.registry")
 """Imported before the server answers: the first visitor should not wait a second for them."""
 
 

@@ -1,0 +1,30 @@
+"""The entry: page settings, shared controls, navigation. `streamlit run dashboard/app.py` works."""
+
+from functools import partial
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard.controls import experiment
+from dashboard.registry import PAGES
+from dashboard.views.parts import show_notices
+
+HERE = Path(__file__).parent
+
+st.set_page_config("vscore: weight initialization", str(HERE / "icon.svg"), layout="wide")
+st.html(HERE / "style.css")
+
+chosen, notices = experiment()
+pages = [
+    st.Page(
+        partial(page.render, chosen),
+        title=page.title,
+        icon=page.icon,
+        url_path=page.path,
+        default=not page.path,
+    )
+    for page in PAGES
+]
+current = st.navigation(pages)
+show_notices(notices)
+current.run()

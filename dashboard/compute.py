@@ -1,0 +1,92 @@
+"""Cached computing, polite to the others: what was worked out once is shared by all.
+
+Keys are specs, numbers and names. Heavy work takes a core's slot and any more that are free, so one
+visitor gets the whole machine and thirty take turns. Results do not depend on the threads.
+"""
+
+import threading
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+from cachetools import LRUCache, cached
+
+from vscore._workers import default_threads
+from vscore.initializers import Initializer
+from vscore.meanfield import Prediction, predict
+from vscore.networks import Network
+from vscore.propagation import Propagation, simulate
+from vscore.sampling import WeightSample, sample
+
+BINS = 70
+
+_CORES = default_threads(None)
+_slots = threading.BoundedSemaphore(_CORES)
+_FEW_WEIGHTS = 1 << 18
+
+Report = Callable[[int, int], object]
+
+
+def weights(initializer: Initializer, shape: tuple[int, ...]) -> WeightSample:
+    """The draw of a kernel, histogram and fit; the initializer carries the seed."""
+    return _weights(initializer, shape)
+
+
+def signal(
+    network: Network, networks: int, batch: int, seed: int, progress: Report | None = None
+) -> Propagation:
+    """The simulation of a network; `progress` is no part of the key."""
+    return _signal(network, networks, batch, seed, progress)
+
+
+def theory(network: Network) -> Prediction | None:
+    """The prediction, or None where the weights' mean is not 0."""
+    initializer = network.initializer
+    if initializer.density(initializer.fans(network.kernel_shapes[0])).mean != 0:
+        return None
+    return predict(network)
+
+
+def pause() -> None:
+    """Let Streamlit end this run if a newer one waits: reading its state is its yield point."""
+    st.session_state.get("pause")
+
+
+def _without_progress(*arguments: Hashable) -> tuple[Hashable, ...]:
+    return arguments[:-1]
+
+
+@cached(LRUCache(256), condition=threading.Condition())
+def _weights(initializer: Initializer, shape: tuple[int, ...]) -> WeightSample:
+    with _cores() as threads:
+        return sample(initializer, shape, bins=BINS, threads=threads, check=pause)
+
+
+@cached(LRUCache(256), key=_without_progress, condition=threading.Condition())
+def _signal(
+    network: Network, networks: int, batch: int, seed: int, progress: Report | None
+) -> Propagation:
+    with _cores() as threads:
+        return simulate(
+            network,
+            networks=networks,
+            batch=batch,
+            seed=seed,
+            threads=threads,
+            check=pause,
+            progress=progress,
+        )
+
+
+@contextmanager
+def _cores() -> Iterator[int]:
+    """Wait for a core, take those free besides, say how many, give them back."""
+    while not _slots.acquire(timeout=0.01):
+        pause()
+    taken = 1
+    try:
+        while taken < _CORES and _slots.acquire(blocking=False):
+            taken += 1
+        yield taken
+    finally:
+        _slots.release(taken)

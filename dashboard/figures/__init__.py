@@ -1,0 +1,1 @@
+"""Results in, Plotly figures out: plain dictionaries, no computing, no Streamlit."""

@@ -1,0 +1,20 @@
+"""The pages, in the order of the navigation: a new page is one entry."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dashboard.experiment import Experiment
+from dashboard.views import explore
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page: its name, its address and what draws it."""
+
+    title: str
+    path: str
+    icon: str
+    render: Callable[[Experiment], None]
+
+
+PAGES = (Page("Explore", "", ":material/explore:", explore.render),)

@@ -1,0 +1,93 @@
+"""Explore: one layer's weights against their exact density, and a deep network started alike."""
+
+import hashlib
+
+import streamlit as st
+
+from dashboard import compute, frames
+from dashboard.experiment import Experiment
+from dashboard.figures.signal import signal_figure
+from dashboard.figures.weights import weights_figure
+from dashboard.links import encode
+from dashboard.views.parts import show_chart, show_data
+from dashboard.words.numbers import count, figure, times
+from dashboard.words.plain import escaped
+from dashboard.words.signal import headline, icon, signal_sentence
+from dashboard.words.weights import formula, weights_sentence
+from vscore.initializers import VarianceScaling
+from vscore.meanfield import Prediction
+from vscore.propagation import Propagation
+from vscore.sampling import WeightSample
+from vscore.verdicts import Verdict, verdict
+
+_BOXES = {"✓": st.success, "↓": st.warning, "↑": st.error}
+
+
+def render(experiment: Experiment) -> None:
+    """Draw the page for an experiment."""
+    top = st.container()
+    left, right = st.columns(2, gap="medium")
+    with left:
+        sample = compute.weights(
+            experiment.initializer.with_seed(experiment.seed), experiment.drawn_kernel.shape
+        )
+        show_chart(weights_figure(sample), weights_sentence(sample), "weights")
+    with right:
+        measured, predicted, judged = _signal(experiment)
+        show_chart(signal_figure(measured, predicted), signal_sentence(measured, judged), "signal")
+    with top:
+        mark = icon(judged)
+        _BOXES[mark](f"**{mark}** {escaped(headline(judged, measured))}")
+    _numbers(experiment, sample)
+    _data(experiment, sample, measured, predicted)
+
+
+def _signal(experiment: Experiment) -> tuple[Propagation, Prediction | None, Verdict]:
+    network = experiment.network
+    measured = compute.signal(network, experiment.networks, experiment.batch, experiment.seed)
+    predicted = compute.theory(network)
+    return measured, predicted, verdict(measured, predicted)
+
+
+def _numbers(experiment: Experiment, sample: WeightSample) -> None:
+    """The layer's fans and std, and the formula with these numbers in it."""
+    kernel = experiment.drawn_kernel
+    initializer = experiment.initializer
+    st.subheader(f"{experiment.layer.kind}, {kernel.name}: {times(kernel.shape)}", anchor=False)
+    columns = st.columns(5)
+    n = (
+        figure(sample.fans.n(initializer.mode), 4)
+        if isinstance(initializer, VarianceScaling)
+        else "–"
+    )
+    values = (
+        ("fan_in", count(round(sample.fans.fan_in)), "Products summed into one output."),
+        ("fan_out", count(round(sample.fans.fan_out)), "Outputs that one input reaches."),
+        ("n", n, "What the variance is divided by."),
+        ("std meant", figure(sample.density.std, 4), "Of the exact density, after any cut."),
+        (
+            "std drawn",
+            f"{figure(sample.std, 4)} ± {figure(sample.std_error, 1)}",
+            "Of these weights, and the standard error that chance gives it.",
+        ),
+    )
+    for column, (label, value, help_text) in zip(columns, values, strict=True):
+        column.metric(label, value, help=help_text)
+    st.latex(formula(initializer, sample))
+    if kernel.note:
+        st.info(escaped(kernel.note), icon=":material/info:")
+
+
+def _data(
+    experiment: Experiment,
+    sample: WeightSample,
+    measured: Propagation,
+    predicted: Prediction | None,
+) -> None:
+    digest = hashlib.sha256(encode(experiment).encode()).hexdigest()[:10]
+    show_data("Data: weights", lambda: frames.weights_frame(sample), f"weights-{digest}.csv")
+    show_data(
+        "Data: signal and gradient",
+        lambda: frames.signal_frame(measured, predicted),
+        f"signal-{digest}.csv",
+    )
