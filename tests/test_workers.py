@@ -1,0 +1,217 @@
+"""Work on threads: order, looking in, cancelling; and BLAS held at one thread."""
+
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from vscore import _blas
+from vscore._blas import one_blas_thread
+from vscore._workers import Cancelled, Monitor, default_threads, map_in_order
+
+THREADS = (1, 2, 5)
+
+
+class Stop(Exception):
+    """What a caller's check raises."""
+
+
+def ignore() -> None:
+    """A check that lets everything pass."""
+
+
+@pytest.mark.parametrize("threads", THREADS)
+@pytest.mark.parametrize("check", [None, ignore])
+def test_results_come_in_order(threads: int, check: Any) -> None:
+    def late_first(index: int) -> int:
+        time.sleep(0.002 * (index % 3 == 0))
+        return index * index
+
+    results = list(map_in_order(late_first, 20, threads, Monitor(check)))
+    assert results == [index * index for index in range(20)]
+
+
+def test_work_runs_on_several_threads_at_once() -> None:
+    meeting = threading.Barrier(3, timeout=5)  # passed only by three tasks together
+    assert len(list(map_in_order(lambda _: meeting.wait(), 3, 3, Monitor()))) == 3
+
+
+def test_few_results_are_held() -> None:
+    started: list[int] = []
+    results = map_in_order(started.append, 100, 2, Monitor(ignore))
+    next(results)
+    time.sleep(0.05)
+    assert len(started) <= 5  # twice the threads, and the one handed out
+    results.close()  # type: ignore[attr-defined]  # it is a generator
+    assert len(started) <= 5
+
+
+@pytest.mark.parametrize("threads", THREADS)
+@pytest.mark.parametrize("check", [None, ignore])
+def test_a_task_that_fails_ends_the_work(threads: int, check: Any) -> None:
+    started: list[int] = []
+
+    def fail(index: int) -> None:
+        started.append(index)
+        if index == 3:
+            raise KeyError("the task's own")
+
+    with pytest.raises(KeyError, match="the task's own"):
+        list(map_in_order(fail, 1000, threads, Monitor(check)))
+    assert len(started) <= 3 + 2 * threads + 1
+
+
+def test_a_check_that_raises_cancels_the_tasks() -> None:
+    ended: list[str] = []
+    calls: list[float] = []
+
+    def check() -> None:
+        calls.append(time.perf_counter())
+        if len(calls) == 5:
+            raise Stop
+
+    def long_task(index: int) -> None:
+        try:
+            while True:
+                time.sleep(0.005)
+                monitor.tick()
+        except Cancelled:
+            ended.append("cancelled")
+            raise
+
+    monitor = Monitor(check)
+    with pytest.raises(Stop):
+        list(map_in_order(long_task, 4, 2, monitor))
+    assert time.perf_counter() - calls[-1] < 0.3
+    assert ended == ["cancelled", "cancelled"]  # two had started, and both have ended
+    assert len(calls) == 5
+
+
+def test_check_and_progress_are_called_in_the_callers_thread() -> None:
+    seen: list[tuple[int, int, int]] = []
+    places: set[int] = set()
+
+    def progress(done: int, total: int) -> None:
+        seen.append((threading.get_ident(), done, total))
+
+    def task(_: int) -> None:
+        for _step in range(5):
+            time.sleep(0.003)
+            monitor.tick()
+
+    monitor = Monitor(lambda: places.add(threading.get_ident()), progress, total=20)
+    list(map_in_order(task, 4, 2, monitor))
+    assert places == {threading.get_ident()} == {place for place, _, _ in seen}
+    done = [done for _, done, _ in seen]
+    assert done == sorted(done)
+    assert seen[-1][1:] == (20, 20)
+    assert {total for _, _, total in seen} == {20}
+
+
+def test_a_tick_in_the_callers_thread_looks_in() -> None:
+    seen: list[tuple[int, int]] = []
+    monitor = Monitor(None, lambda done, total: seen.append((done, total)), total=2)
+    assert monitor.watched
+    monitor.tick()
+    monitor.tick()
+    assert seen == [(1, 2), (2, 2)]
+
+
+def test_nobody_watches_an_empty_monitor() -> None:
+    monitor = Monitor()
+    assert not monitor.watched
+    monitor.tick()
+    monitor.look_in()
+
+
+def test_check_is_called_every_20_ms() -> None:
+    calls: list[float] = []
+    monitor = Monitor(lambda: calls.append(time.perf_counter()))
+    list(map_in_order(lambda _: time.sleep(0.4), 1, None, monitor))
+    gaps = np.diff(calls)
+    # The median, since a busy machine may leave any one thread waiting.
+    assert np.median(gaps) < 0.020
+    assert len(calls) > 10
+
+
+@pytest.mark.parametrize("threads", [0, -1, True, 2.0, "2"])
+def test_threads_message(threads: Any) -> None:
+    with pytest.raises(ValueError, match="threads must be an integer, at least 1, or None; got "):
+        default_threads(threads)
+
+
+def test_threads_default_to_the_cores() -> None:
+    assert default_threads(None) >= 1
+    assert default_threads(3) == 3
+
+
+@pytest.fixture
+def two_blas_threads() -> Iterator[None]:
+    """A setting to give back that differs from 1, on any machine."""
+    _blas._controller.cache_clear()  # it knows the libraries that were loaded when it was made
+    with threadpool_limits(limits=2, user_api="blas"):
+        yield
+
+
+def blas_threads() -> list[int]:
+    return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+
+
+@pytest.mark.usefixtures("two_blas_threads")
+def test_blas_is_held_and_given_back() -> None:
+    before = blas_threads()
+    assert before, "NumPy's BLAS is not one that threadpoolctl knows"
+    with one_blas_thread():
+        assert set(blas_threads()) == {1}
+        with one_blas_thread():
+            assert set(blas_threads()) == {1}
+        assert set(blas_threads()) == {1}
+    assert blas_threads() == before
+
+
+@pytest.mark.usefixtures("two_blas_threads")
+def test_blas_is_given_back_after_an_error() -> None:
+    before = blas_threads()
+    with pytest.raises(Stop), one_blas_thread():
+        raise Stop
+    assert blas_threads() == before
+
+
+class FakeController:
+    """Writes down what is asked of BLAS: OpenBLAS itself may ignore threads but the main one."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def limit(self, *, limits: int, user_api: str) -> "FakeController":
+        self.asked.append(f"{user_api} {limits}")
+        return self
+
+    def restore_original_limits(self) -> None:
+        self.asked.append("restored")
+
+
+def test_the_last_of_overlapping_callers_gives_blas_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    controller = FakeController()
+    monkeypatch.setattr(_blas, "_controller", lambda: controller)
+    first_in, first_out = threading.Event(), threading.Event()
+
+    def first() -> None:
+        with one_blas_thread():
+            first_in.set()
+            first_out.wait(5)
+
+    other = threading.Thread(target=first)
+    other.start()
+    assert first_in.wait(5)
+    with one_blas_thread():
+        first_out.set()
+        other.join(5)
+        assert controller.asked == ["blas 1"]  # the first is gone, the second still needs it
+    assert controller.asked == ["blas 1", "restored"]
+    with one_blas_thread():
+        assert controller.asked[2:] == ["blas 1"]

@@ -1,0 +1,181 @@
+"""Activations: phi, phi', where they break, and what each framework calls them.
+
+An `Activation` holds only its name and its slope, so it compares, hashes, pickles and keys a
+cache by value; what it does is looked up in `vscore._activation_table`. A new activation is one
+entry there and its two formulas in `vscore._activation_formulas`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from vscore._activation_formulas import Formula
+from vscore._activation_table import DEFINITIONS, SLOPED, Definition, definition
+from vscore._typing import AnyArray
+from vscore.parameters import PARAMETERS, check_choice, shown
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """One activation function phi.
+
+    Parameters
+    ----------
+    kind : str
+        A key of `ACTIVATIONS`.
+    slope : float, optional
+        leaky_relu's slope below 0 (default 0.2, as in Keras' function); None for all others.
+
+    Raises
+    ------
+    ValueError
+        If the kind is unknown, or a slope is given to a kind that has none.
+
+    Notes
+    -----
+    At a kink the derivative is the left one for relu, leaky_relu and elu's family at 0, and 0
+    at both ends of a clipped activation, as in Keras, PyTorch and JAX.
+    """
+
+    kind: str
+    slope: float | None = None
+
+    def __post_init__(self) -> None:
+        check_choice("activation", self.kind, DEFINITIONS)
+        if self.kind == SLOPED:
+            slope = PARAMETERS["slope"].default if self.slope is None else self.slope
+            object.__setattr__(self, "slope", PARAMETERS["slope"].check(slope))
+        elif self.slope is not None:
+            raise ValueError(
+                f"slope must be None for {self.kind!r}: only {SLOPED!r} has one; "
+                f"got {shown(self.slope)}"
+            )
+
+    def value(self, z: ArrayLike, out: AnyArray | None = None) -> AnyArray:
+        """phi(z), in z's float dtype (integers become float64).
+
+        Parameters
+        ----------
+        z : array_like of float16, float32 or float64
+            Pre-activations.
+        out : ndarray, optional
+            Where to write the result; may be z itself.
+
+        Returns
+        -------
+        ndarray
+            Same shape as z; `out` where that is given. Finite and without warnings for |z|
+            up to 1e30 in float32.
+        """
+        return _apply(self._definition.value, z, out)
+
+    def derivative(self, z: ArrayLike, out: AnyArray | None = None) -> AnyArray:
+        """phi'(z), in z's float dtype; parameters as for `value`."""
+        return _apply(self._definition.derivative, z, out)
+
+    @property
+    def label(self) -> str:
+        """The name for a screen: "ReLU", "leaky ReLU (slope 0.2)"."""
+        return self._definition.label
+
+    @property
+    def kinks(self) -> tuple[float, ...]:
+        """The z at which phi or one of its derivatives jumps, ascending."""
+        return self._definition.kinks
+
+    @property
+    def slopes_at_infinity(self) -> tuple[float, float]:
+        """The limits of phi(z) / z as z -> -inf and as z -> +inf."""
+        return self._definition.slopes_at_infinity
+
+    @property
+    def slopes_at_zero(self) -> tuple[float, float] | None:
+        """The limits of phi(z) / z as z -> 0 from below and above; None where phi(0) != 0."""
+        return self._definition.slopes_at_zero
+
+    @property
+    def homogeneous(self) -> bool:
+        """Whether phi(a z) = a phi(z) for all a > 0: linear, relu, leaky_relu."""
+        return self.slopes_at_zero == self.slopes_at_infinity
+
+    @property
+    def saturation_points(self) -> tuple[float, float] | None:
+        """The z at and outside of which a bounded unit is saturated; None where phi is unbounded.
+
+        Smooth activations: where |phi'| falls to 0.05 of its maximum. Piecewise linear ones:
+        the ends of the linear part, so relu6 counts as saturated at z <= 0 too.
+        """
+        return self._definition.saturation_points
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Source of a function of one array, by framework: keras, torch, jax, numpy.
+
+        Each is an expression, given `import keras`, `import torch`, `import jax`, or
+        `import numpy as np` and `import scipy`.
+        """
+        return MappingProxyType(self._definition.expressions)
+
+    def saturated(self, z: ArrayLike) -> NDArray[np.bool_]:
+        """Whether each unit is saturated, as `saturation_points` says; False where that is None."""
+        z = _floats(z)
+        if self.saturation_points is None:
+            return np.zeros(z.shape, bool)
+        low, high = self.saturation_points
+        return (z <= low) | (z >= high)
+
+    def dead(self, z: ArrayLike) -> NDArray[np.bool_]:
+        """Whether both phi(z) and phi'(z) are exactly 0, beyond rounding.
+
+        A unit is dead when this holds for all its inputs; that reduction is the caller's.
+        """
+        z = _floats(z)
+        threshold = self._definition.dead_below
+        return np.zeros(z.shape, bool) if threshold is None else z <= threshold
+
+    @property
+    def _definition(self) -> Definition:
+        return definition(self.kind, self.slope)
+
+
+def leaky_relu(slope: float) -> Activation:
+    """Return leaky ReLU with this slope below 0.
+
+    Keras' function has 0.2, its layer 0.3, PyTorch and JAX 0.01.
+    """
+    return Activation(SLOPED, slope)
+
+
+def as_activation(value: object, argument: str = "activation") -> Activation:
+    """The activation itself, or the one of this name.
+
+    Raises
+    ------
+    ValueError
+        Listing the names, if the value is neither an `Activation` nor one of them.
+    """
+    if isinstance(value, Activation):
+        return value
+    return ACTIVATIONS[check_choice(argument, value, ACTIVATIONS)]
+
+
+def _apply(formula: Formula, z: ArrayLike, out: AnyArray | None) -> AnyArray:
+    array = _floats(z)
+    if array.ndim:
+        return formula(array, out)
+    # On 0-d arrays ufuncs return scalars, which the formulas could not write into.
+    return formula(array[None], None if out is None else out[None]).reshape(())
+
+
+def _floats(z: ArrayLike) -> AnyArray:
+    array: AnyArray = np.asarray(z)
+    return array if array.dtype.kind == "f" else array.astype(np.float64)
+
+
+ACTIVATIONS: Mapping[str, Activation] = MappingProxyType(
+    {kind: Activation(kind) for kind in DEFINITIONS}
+)
+"""Every activation by name, leaky_relu with its default slope."""

@@ -1,0 +1,6 @@
+"""Finite networks, simulated: what their weights do to a signal and to a gradient."""
+
+from vscore.propagation.result import Propagation, mean_log10
+from vscore.propagation.simulation import simulate
+
+__all__ = ["Propagation", "mean_log10", "simulate"]

@@ -1,0 +1,102 @@
+"""What a simulation gives back."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vscore._typing import FloatArray
+from vscore.networks import Network
+from vscore.parameters import check_choice
+
+LOG10_LARGEST = {
+    "float16": 4.8162678209825,
+    "bfloat16": 38.5301396601118,
+    "float32": 38.5318394191037,
+}
+"""log10 of the largest finite number, rounded up: 65504, 2^127 (2 - 2^-7), 2^127 (2 - 2^-23)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Propagation:
+    """What independent networks did to a batch, layer by layer, and to a gradient sent back.
+
+    Every array has shape (networks, depth), float64, layer 0 first. "Pooled" means over the units
+    of a layer and the inputs of the batch.
+
+    Attributes
+    ----------
+    network : Network
+    q : Pre-activation second moment, mean of z^2, pooled. Infinite beyond 1e308.
+    log10_q : Its log10, for any magnitude; -inf where every z is 0.
+    log10_peak : log10 of the largest |z|.
+    correlation : Mean over pairs of inputs of z_a . z_b, over mean of z_a . z_a; nan for a batch
+        of one.
+    unit_variance : Variance of one unit's z over the inputs, batch - 1 in the denominator, mean
+        over units.
+    activation_mean, activation_second_moment, activation_variance : Of h = phi(z), pooled.
+    saturated : Share of (unit, input) pairs where phi is saturated.
+    dead : Share of units whose value and derivative are 0 for the whole batch.
+    gradient_second_moment, log10_gradient : Mean square of the loss gradient with respect to z,
+        pooled, for a loss whose gradient at the last z is iid N(0, 1); None if not sent back.
+    engine : str
+    seed : int
+    batch : int
+    approximate : bool
+        Whether the engine's law is only that of wide layers, O(1 / n) off.
+    """
+
+    network: Network
+    log10_q: FloatArray
+    log10_peak: FloatArray
+    correlation: FloatArray
+    unit_variance: FloatArray
+    activation_mean: FloatArray
+    activation_second_moment: FloatArray
+    activation_variance: FloatArray
+    saturated: FloatArray
+    dead: FloatArray
+    log10_gradient: FloatArray | None
+    engine: str
+    seed: int
+    batch: int
+    approximate: bool = False
+
+    @property
+    def q(self) -> FloatArray:
+        """Mean of z^2, shape (networks, depth)."""
+        return _power_of_ten(self.log10_q)
+
+    @property
+    def gradient_second_moment(self) -> FloatArray | None:
+        """Mean square of the gradient at z, shape (networks, depth)."""
+        return None if self.log10_gradient is None else _power_of_ten(self.log10_gradient)
+
+    @property
+    def overflow_layer(self) -> NDArray[np.int64]:
+        """The layer, from 0, at which each network's z leaves float32; -1 where none does."""
+        return self.first_overflow("float32")
+
+    def first_overflow(self, dtype: str) -> NDArray[np.int64]:
+        """As `overflow_layer`, for float16, bfloat16 or float32."""
+        check_choice("dtype", dtype, LOG10_LARGEST)
+        beyond = self.log10_peak > LOG10_LARGEST[dtype]
+        return np.where(beyond.any(axis=1), beyond.argmax(axis=1), -1)
+
+
+def mean_log10(logarithms: FloatArray) -> FloatArray:
+    """log10 of the mean over networks of what the logarithms stand for, shape (depth,).
+
+    -inf where all are; nothing overflows on the way.
+    """
+    top = logarithms.max(axis=0)
+    shift = np.where(np.isfinite(top), top, 0.0)
+    with np.errstate(divide="ignore", under="ignore"):
+        mean: FloatArray = shift + np.log10(np.mean(10.0 ** (logarithms - shift), axis=0))
+    return mean
+
+
+def _power_of_ten(logarithm: FloatArray) -> FloatArray:
+    with np.errstate(over="ignore", under="ignore"):
+        power: FloatArray = 10.0**logarithm
+    return power

@@ -1,0 +1,152 @@
+"""`simulate`: independent networks on independent inputs, spread over threads."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from vscore._blas import one_blas_thread
+from vscore._streams import Stream, check_seed
+from vscore._typing import AnyArray, Check, FloatArray, Progress
+from vscore._workers import Monitor, map_in_order
+from vscore.networks import Network
+from vscore.parameters import PARAMETERS, check_choice, shown
+from vscore.propagation.dense import INPUTS, DenseRun, standard_normal
+from vscore.propagation.result import Propagation
+from vscore.propagation.statistics import FORWARD
+
+ENGINES = ("auto", "weights")
+_LARGEST_STD = 1e15
+"""Kernels are drawn in float32; a product of a peak of 2^40, this and a wide fan still fits."""
+
+
+def simulate(
+    network: Network,
+    *,
+    networks: int = 8,
+    batch: int = 64,
+    seed: int = 0,
+    engine: str = "auto",
+    backward: bool = True,
+    inputs: ArrayLike | None = None,
+    dtype: str = "float32",
+    threads: int | None = None,
+    check: Check | None = None,
+    progress: Progress | None = None,
+) -> Propagation:
+    """What `networks` independent draws of a network do to a batch and to a gradient.
+
+    Parameters
+    ----------
+    network : Network
+    networks : int, default 8
+        Independent networks. Their spread is the error bar; a larger batch does not shrink it.
+    batch : int, default 64
+        Inputs a network.
+    seed : int, default 0
+        In [0, 2**64). Network r of a seed is the same however many are drawn, and its layer l the
+        same however deep it is.
+    engine : {"auto", "weights"}, default "auto"
+        "weights" draws every weight; "auto" takes the cheapest exact engine.
+    backward : bool, default True
+        Whether to send a gradient back.
+    inputs : array_like, shape (batch, widths[0]), optional
+        The same for all networks; iid N(0, 1), anew for each network, if not given.
+    dtype : {"float32", "float64"}, default "float32"
+        Of weights and activations. Draws are float32's either way; statistics are float64.
+    threads : int, optional
+        One a core if not given. The result does not depend on it.
+    check : callable, optional
+        Called at least every 20 ms from this thread; what it raises cancels the work.
+    progress : callable, optional
+        Called as progress(done, total) from this thread; the unit is one layer of one network.
+
+    Returns
+    -------
+    Propagation
+
+    Raises
+    ------
+    ValueError
+        Naming the argument, what is allowed and the value.
+
+    Notes
+    -----
+    Peak memory: a thread holds one network, 4 bytes x (batch x sum(widths) + weights), where
+    kernels of more than 2^25 weights in all are drawn twice instead of kept, and a layer's
+    temporaries (about 5 x batch x width x 4 bytes and one kernel).
+
+    Magnitudes beyond float32 are carried exactly (a power of two beside the array), so an
+    exploding network gives numbers, and `overflow_layer` says where plain float32 would end.
+    """
+    count = PARAMETERS["networks"].check_int(networks)
+    check_choice("engine", engine, ENGINES)
+    check_choice("dtype", dtype, ("float32", "float64"))
+    _check_variances(network)
+    given = None if inputs is None else _check_inputs(inputs, network, dtype)
+    size = PARAMETERS["batch"].check_int(batch if given is None else len(given))
+    root = Stream(check_seed(seed))
+    monitor = Monitor(check, progress, count * network.depth * (2 if backward else 1))
+
+    def run(index: int) -> dict[str, FloatArray]:
+        stream = root.child(index)
+        x = given
+        if x is None:
+            x = standard_normal(stream.child(INPUTS), (size, network.widths[0]), dtype)
+        return _trace(DenseRun(network, stream, dtype, monitor.tick), x, backward)
+
+    with one_blas_thread():
+        traces = list(map_in_order(run, count, threads, monitor))
+    arrays = {name: np.stack([trace[name] for trace in traces]) for name in traces[0]}
+    return Propagation(
+        network=network,
+        log10_gradient=arrays.pop("log10_gradient", None),
+        engine="weights",
+        seed=root.seed,
+        batch=size,
+        **arrays,  # type: ignore[arg-type]  # by the names in FORWARD
+    )
+
+
+def _trace(run: DenseRun, inputs: AnyArray, backward: bool) -> dict[str, FloatArray]:
+    """Each statistic of one network, shape (depth,)."""
+    layers = run.forward(inputs)
+    trace = {name: _column(layers, name) for name in FORWARD}
+    if backward:
+        trace["log10_gradient"] = np.array(run.backward())
+    return trace
+
+
+def _column(layers: Sequence[dict[str, float]], name: str) -> FloatArray:
+    return np.array([layer[name] for layer in layers])
+
+
+def _check_inputs(inputs: ArrayLike, network: Network, dtype: str) -> AnyArray:
+    try:
+        with np.errstate(over="ignore"):
+            array = np.asarray(inputs, dtype=dtype)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"inputs must be an array of numbers; got {shown(inputs)}") from error
+    if array.ndim != 2 or array.shape[1] != network.widths[0] or len(array) == 0:
+        raise ValueError(
+            f"inputs must have shape (batch, {network.widths[0]}), the network's first width; "
+            f"got {array.shape}"
+        )
+    if not np.isfinite(array).all():
+        raise ValueError(f"inputs must be finite in {dtype}; got {shown(inputs)}")
+    return array
+
+
+def _check_variances(network: Network) -> None:
+    for std in (variance**0.5 for variance in network.weight_variances):
+        if std > _LARGEST_STD or 0 < std < 1 / _LARGEST_STD:
+            raise ValueError(
+                "initializer must give weights of a std in "
+                f"[{1 / _LARGEST_STD:g}, {_LARGEST_STD:g}] (or 0), where float32 holds them; "
+                f"got {std:g}. Choose a scale nearer to 1"
+            )
+    if network.bias_variance > _LARGEST_STD**2:
+        raise ValueError(
+            f"bias_variance must be at most {_LARGEST_STD**2:g}, where float32 holds the biases; "
+            f"got {network.bias_variance:g}"
+        )
