@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 from vscore import _blas
 from vscore.initializers import VarianceScaling
 from vscore.networks import Network, mlp
-from vscore.propagation import Propagation, dense, simulate
+from vscore.propagation import Propagation, run, simulate
 from vscore.propagation.statistics import FORWARD
 
 NETWORK = mlp((20, 30, 10, 25), activation="tanh", bias_variance=0.1)
@@ -78,7 +78,7 @@ def test_laws_of_one_seed_are_coupled() -> None:
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_kernels_drawn_again_are_the_same(dtype: str, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = simulate(NETWORK, networks=2, dtype=dtype)
-    monkeypatch.setattr(dense, "KEPT_WEIGHTS", 0)
+    monkeypatch.setattr(run, "KEPT_WEIGHTS", 0)
     assert_same(kept, simulate(NETWORK, networks=2, dtype=dtype))
 
 
@@ -173,7 +173,7 @@ def test_memory_is_as_documented(kept: bool, monkeypatch: pytest.MonkeyPatch) ->
     width, depth, batch = 500, 10, 300
     network = mlp((width,) * (depth + 1))
     if not kept:
-        monkeypatch.setattr(dense, "KEPT_WEIGHTS", 0)
+        monkeypatch.setattr(run, "KEPT_WEIGHTS", 0)
     simulate(mlp((4, 4)), networks=1, threads=1)  # scratch and lazy imports
     tracemalloc.start()
     try:

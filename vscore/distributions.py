@@ -31,6 +31,9 @@ _CUT = 2.0
 _LONGEST_TAIL = 6.34
 """-ndtri(2^-33): the normal's quantile at the outermost of the 2^32 integers, rounded up."""
 
+_NOWHERE = 1e6
+"""Standard deviations from the mean at which no law has any density left."""
+
 _INSIDE = 0.9544997361036416
 """P(|z| <= 2)."""
 
@@ -118,15 +121,16 @@ class Density:
 
     def pdf(self, x: ArrayLike) -> FloatArray:
         """The density at x, per unit of weight; 0 outside the support, so it jumps at a cut."""
-        y = (np.asarray(x, dtype=np.float64) - self.mean) / self.std
+        y = self._standard(x)
         inside = np.abs(y) <= self.distribution.half_width * (1 + 4 * np.finfo(np.float64).eps)
-        return np.where(inside, self.distribution.standard_pdf(y), 0.0) / self.std
+        near = np.clip(y, -_NOWHERE, _NOWHERE)
+        return np.where(inside, self.distribution.standard_pdf(near), 0.0) / self.std
 
     def cdf(self, x: ArrayLike) -> FloatArray:
         """P(w <= x)."""
-        y = (np.asarray(x, dtype=np.float64) - self.mean) / self.std
-        half = self.distribution.half_width
-        return np.clip(self.distribution.standard_cdf(np.clip(y, -half, half)), 0.0, 1.0)
+        half = min(self.distribution.half_width, _NOWHERE)
+        y = np.clip(self._standard(x), -half, half)
+        return np.clip(self.distribution.standard_cdf(y), 0.0, 1.0)
 
     def ppf(self, p: ArrayLike) -> FloatArray:
         """The weight below which a share p of the weights lies, p in [0, 1].
@@ -140,6 +144,12 @@ class Density:
         if not np.all((share >= 0) & (share <= 1)):
             raise ValueError(f"p must be in [0, 1]; got {shown(p)}")
         return self.mean + self.std * self.distribution.standard_ppf(share)
+
+    def _standard(self, x: ArrayLike) -> FloatArray:
+        """x in standard deviations from the mean; infinite where it overflows."""
+        with np.errstate(over="ignore"):
+            standard: FloatArray = (np.asarray(x, dtype=np.float64) - self.mean) / self.std
+        return standard
 
 
 def toward_zero(number: float) -> np.float32:
@@ -198,8 +208,9 @@ def _normal_tail(bits: Bits) -> FloatArray:
 
 
 def _sample_uniform(bits: Bits, std: float, out: Weights) -> None:
-    limit = toward_zero(sqrt(3) * std)
-    np.multiply(bits, limit * np.float32(2.0**-31), out=out, dtype=np.float32, casting="unsafe")
+    # Two factors: their product would be subnormal, and inexact, where std is below 1e-28.
+    np.multiply(bits, np.float32(2.0**-31), out=out, dtype=np.float32, casting="unsafe")
+    out *= toward_zero(sqrt(3) * std)
 
 
 def _normal_pdf(y: FloatArray) -> FloatArray:

@@ -66,8 +66,8 @@ PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
                 "Gain",
                 "An orthogonal matrix is multiplied by it.",
                 1.0,
-                -math.inf,
-                math.inf,
+                -1e30,  # float32 holds it
+                1e30,
                 (0.01, 10.0),
                 0.01,
                 "g",

@@ -59,7 +59,8 @@ class WeightSample:
         Weights beyond the first and last edge.
     fit : Fit or None
         How well the weights agree with the density; None where that is no question: a constant,
-        an orthogonal matrix (its entries depend on each other), fewer than 20 weights.
+        an orthogonal matrix (its entries depend on each other), fewer than 20 weights, a law
+        narrower than float32's spacing.
     """
 
     initializer: Initializer
@@ -229,9 +230,9 @@ def _summary(
     density = initializer.density(fans)
     count = size_of(shape)
     mean, variance, skewness, kurtosis = _moments(total.powers / count)
-    testable = initializer.independent and density.std > 0 and count >= FEWEST
     step = (len(grid) - 1) // bars
     unit = _unit(density)
+    testable = initializer.independent and density.std == unit and count >= FEWEST
     return WeightSample(
         initializer=initializer,
         shape=shape,

@@ -160,8 +160,10 @@ def _line(slopes: tuple[float, float], log10_q: float) -> _Moments:
     """Moments of a z for z < 0 and b z for z > 0: mean (b - a) sqrt(q / 2 pi), and so on."""
     left, right = slopes
     log10_half = _log10((left**2 + right**2) / 2)
-    with np.errstate(over="ignore"):
-        mean = (right - left) / math.sqrt(2 * math.pi) * float(np.power(10.0, log10_q / 2))
+    mean = 0.0
+    if right != left:
+        with np.errstate(over="ignore"):
+            mean = (right - left) / math.sqrt(2 * math.pi) * float(np.power(10.0, log10_q / 2))
     return _Moments(mean, log10_q + log10_half, log10_half)
 
 

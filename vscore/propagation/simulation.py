@@ -1,6 +1,7 @@
 """`simulate`: independent networks on independent inputs, spread over threads."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,11 +12,16 @@ from vscore._typing import AnyArray, Check, FloatArray, Progress
 from vscore._workers import Monitor, map_in_order
 from vscore.networks import Network
 from vscore.parameters import PARAMETERS, check_choice, shown
-from vscore.propagation.dense import INPUTS, DenseRun, standard_normal
+from vscore.propagation.dense import DenseRun
 from vscore.propagation.result import Propagation
+from vscore.propagation.run import Run
 from vscore.propagation.statistics import FORWARD
 
 ENGINES = ("auto", "weights")
+
+_RUNS: Mapping[str, type[Run[Any]]] = {"mlp": DenseRun}
+"""What runs a network of each kind."""
+
 _LARGEST_STD = 1e15
 """Kernels are drawn in float32; a product of a peak of 2^40, this and a wide fan still fits."""
 
@@ -50,7 +56,7 @@ def simulate(
         "weights" draws every weight; "auto" takes the cheapest exact engine.
     backward : bool, default True
         Whether to send a gradient back.
-    inputs : array_like, shape (batch, widths[0]), optional
+    inputs : array_like, shape (batch, *network.input_shape), optional
         The same for all networks; iid N(0, 1), anew for each network, if not given.
     dtype : {"float32", "float64"}, default "float32"
         Of weights and activations. Draws are float32's either way; statistics are float64.
@@ -89,11 +95,8 @@ def simulate(
     monitor = Monitor(check, progress, count * network.depth * (2 if backward else 1))
 
     def run(index: int) -> dict[str, FloatArray]:
-        stream = root.child(index)
-        x = given
-        if x is None:
-            x = standard_normal(stream.child(INPUTS), (size, network.widths[0]), dtype)
-        return _trace(DenseRun(network, stream, dtype, monitor.tick), x, backward)
+        way = _RUNS[network.kind](network, root.child(index), dtype, monitor.tick)
+        return _trace(way, way.draw_inputs(size) if given is None else given, backward)
 
     with one_blas_thread():
         traces = list(map_in_order(run, count, threads, monitor))
@@ -108,7 +111,7 @@ def simulate(
     )
 
 
-def _trace(run: DenseRun, inputs: AnyArray, backward: bool) -> dict[str, FloatArray]:
+def _trace(run: Run[Any], inputs: AnyArray, backward: bool) -> dict[str, FloatArray]:
     """Each statistic of one network, shape (depth,)."""
     layers = run.forward(inputs)
     trace = {name: _column(layers, name) for name in FORWARD}
@@ -127,9 +130,10 @@ def _check_inputs(inputs: ArrayLike, network: Network, dtype: str) -> AnyArray:
             array = np.asarray(inputs, dtype=dtype)
     except (TypeError, ValueError) as error:
         raise ValueError(f"inputs must be an array of numbers; got {shown(inputs)}") from error
-    if array.ndim != 2 or array.shape[1] != network.widths[0] or len(array) == 0:
+    if array.shape[1:] != network.input_shape or array.size == 0:
+        sizes = ", ".join(map(str, network.input_shape))
         raise ValueError(
-            f"inputs must have shape (batch, {network.widths[0]}), the network's first width; "
+            f"inputs must have shape (batch, {sizes}), as the network's input_shape says; "
             f"got {array.shape}"
         )
     if not np.isfinite(array).all():

@@ -31,7 +31,10 @@ FORWARD = (
 
 
 def forward_statistics(activation: Activation, z: Scaled, h: Scaled) -> dict[str, float]:
-    """The numbers of one layer of one network, by the names in `FORWARD`."""
+    """The numbers of one layer of one network, by the names in `FORWARD`.
+
+    Arrays have shape (batch, ...): every place after the first axis is a unit.
+    """
     sums, squares = _sums(z.values)
     q = squares / z.values.size
     c = _correlation(sums, squares, len(z.values))
@@ -66,10 +69,11 @@ def log10_of(number: float, power: int) -> float:
 
 
 def _sums(values: AnyArray) -> tuple[FloatArray, float]:
-    """The sum of each column, and the sum of all squares, in float64."""
-    sums = np.zeros(values.shape[1])
+    """The sum of each unit over the batch, and the sum of all squares, in float64."""
+    units = values.reshape(len(values), -1)
+    sums = np.zeros(units.shape[1])
     squares = 0.0
-    for part in _in_float64(values):
+    for part in _in_float64(units):
         sums += part.sum(axis=0)
         squares += float(np.vdot(part, part))
     return sums, squares

@@ -1,7 +1,4 @@
-"""A whole experiment as data: which layers, how wide, how initialized.
-
-A network holds no weights. `simulate` draws them, `predict` needs only their variance.
-"""
+"""Stacks of dense layers."""
 
 from dataclasses import dataclass, field
 
@@ -9,11 +6,12 @@ from vscore._typing import Shape
 from vscore.activations import Activation, as_activation
 from vscore.fans import Fans
 from vscore.initializers import Initializer, as_initializer
+from vscore.networks.base import Network
 from vscore.parameters import PARAMETERS, shown
 
 
 @dataclass(frozen=True, slots=True)
-class Network:
+class DenseNetwork(Network):
     """A stack of dense layers: z = x W + b, h = phi(z), layer after layer.
 
     Parameters
@@ -40,6 +38,14 @@ class Network:
         return len(self.widths) - 1
 
     @property
+    def description(self) -> str:
+        """20 dense layers of 256 units, or dense layers of 784, 512, 10 units."""
+        units = sorted(set(self.widths[1:]))
+        if len(units) > 1:
+            return f"dense layers of {', '.join(map(str, self.widths[1:]))} units"
+        return f"{self.depth} dense layer{'s' * (self.depth > 1)} of {units[0]} units"
+
+    @property
     def kernel_shapes(self) -> tuple[Shape, ...]:
         """(in, out) of each layer's kernel."""
         return tuple(zip(self.widths[:-1], self.widths[1:], strict=True))
@@ -50,10 +56,9 @@ class Network:
         return tuple(Fans(*shape) for shape in self.kernel_shapes)
 
     @property
-    def weight_variances(self) -> tuple[float, ...]:
-        """Var[w] of each layer's kernel."""
-        initializer = self.initializer
-        return tuple(initializer.variance(initializer.fans(s)) for s in self.kernel_shapes)
+    def input_shape(self) -> Shape:
+        """(widths[0],)"""
+        return self.widths[:1]
 
 
 def mlp(
@@ -62,7 +67,7 @@ def mlp(
     activation: Activation | str = "relu",
     initializer: Initializer | str = "he_normal",
     bias_variance: float = 0.0,
-) -> Network:
+) -> DenseNetwork:
     """A stack of dense layers.
 
     Parameters
@@ -85,7 +90,7 @@ def mlp(
     >>> mlp((64, 32, 10), activation="tanh", initializer="glorot_normal").depth
     2
     """
-    return Network(
+    return DenseNetwork(
         _widths(widths),
         as_activation(activation),
         as_initializer(initializer),

@@ -1,0 +1,118 @@
+"""What weight initialization does to a neural network: drawn, measured and predicted.
+
+    >>> import vscore
+    >>> vscore.VarianceScaling(2.0, "fan_in", "truncated_normal", seed=1)((784, 256)).shape
+    (784, 256)
+
+Everything here is a pure function over frozen specs; nothing knows of any web page.
+"""
+
+from vscore._version import __version__
+from vscore.activations import ACTIVATIONS, Activation
+from vscore.distributions import DISTRIBUTIONS, Density, Distribution
+from vscore.fans import Fans, compute_fans, fans
+from vscore.fitting import Fit
+from vscore.initializers import (
+    CUSTOM_OBJECTS,
+    INITIALIZERS,
+    Constant,
+    Initializer,
+    Orthogonal,
+    RandomNormal,
+    RandomUniform,
+    TruncatedNormal,
+    VarianceScaling,
+    Zeros,
+)
+from vscore.layers import (
+    GRU,
+    LAYERS,
+    LSTM,
+    Conv1D,
+    Conv2D,
+    Conv2DTranspose,
+    Conv3D,
+    Dense,
+    DepthwiseConv2D,
+    Embedding,
+    Kernel,
+    MultiHeadAttention,
+    RawKernel,
+    SeparableConv2D,
+    SimpleRNN,
+)
+from vscore.meanfield import (
+    Gains,
+    Prediction,
+    c_map,
+    chi_1,
+    critical_sigma_b2,
+    critical_sigma_w2,
+    depth_scale,
+    fixed_point,
+    gains,
+    predict,
+    q_map,
+)
+from vscore.networks import Network, mlp
+from vscore.parameters import PARAMETERS, Parameter
+from vscore.propagation import Propagation, simulate
+from vscore.sampling import WeightSample, sample
+
+
+
+__all__ = [
+    "ACTIVATIONS",
+    "CUSTOM_OBJECTS",
+    "DISTRIBUTIONS",
+    "GRU",
+    "INITIALIZERS",
+    "LAYERS",
+    "LSTM",
+    "PARAMETERS",
+    "Activation",
+    "Constant",
+    "Conv1D",
+    "Conv2D",
+    "Conv2DTranspose",
+    "Conv3D",
+    "Dense",
+    "Density",
+    "DepthwiseConv2D",
+    "Distribution",
+    "Embedding",
+    "Fans",
+    "Fit",
+    "Gains",
+    "Initializer",
+    "Kernel",
+    "MultiHeadAttention",
+    "Network",
+    "Orthogonal",
+    "Parameter",
+    "Prediction",
+    "Propagation",
+    "RandomNormal",
+    "RandomUniform",
+    "RawKernel",
+    "SeparableConv2D",
+    "SimpleRNN",
+    "TruncatedNormal",
+    "VarianceScaling",
+    "WeightSample",
+    "Zeros",
+    "c_map",
+    "chi_1",
+    "compute_fans",
+    "critical_sigma_b2",
+    "critical_sigma_w2",
+    "depth_scale",
+    "fans",
+    "fixed_point",
+    "gains",
+    "mlp",
+    "predict",
+    "q_map",
+    "sample",
+    "simulate",
+]

@@ -1,0 +1,5 @@
+"""The same from a shell: `vscore draw`, `vscore fans`, `vscore simulate`."""
+
+from vscore.cli.entry import main
+
+__all__ = ["main"]
