@@ -52,7 +52,7 @@ class Experiment:
     initializer: Initializer = INITIALIZERS["he_normal"]
     activation: Activation = ACTIVATIONS["relu"]
     depth: int = 20
-    width: int = 256
+    width: int = 128
     networks: int = 8
     batch: int = 64
     seed: int = 0
@@ -117,14 +117,17 @@ def _smaller_layer(experiment: Experiment) -> tuple[Layer, tuple[Notice, ...]]:
     if size_of(experiment.drawn_kernel.shape) <= LARGEST_KERNEL:
         return layer, ()
     sizes = {f.name: getattr(layer, f.name) for f in fields(layer) if f.init}
-    name = max((n for n in sizes if isinstance(sizes[n], int)), key=lambda n: sizes[n])
     groups = sizes.get("groups", 1)
 
-    def size(value: int) -> int:
-        smaller = replace(experiment, layer=replace(layer, **{name: value * groups}))
+    def size(name: str, value: int) -> int:
+        smaller = replace(experiment, layer=replace(layer, **{name: value}))
         return size_of(smaller.drawn_kernel.shape)
 
-    fitting = bisect_right(range(1, sizes[name] // groups + 1), LARGEST_KERNEL, key=size)
+    # An LSTM's inputs are no part of its recurrent kernel: cutting them would not help.
+    names = [n for n in sizes if isinstance(sizes[n], int) and size(n, groups) < size(n, sizes[n])]
+    name = max(names, key=lambda n: sizes[n])
+    steps = range(groups, sizes[name] + 1, groups)
+    fitting = bisect_right(steps, LARGEST_KERNEL, key=lambda value: size(name, value))
     nearest = max(1, fitting) * groups
     reason = f"the kernel would hold over 67 million weights; {nearest} is the most that fits"
     return replace(layer, **{name: nearest}), (Notice(name, str(sizes[name]), reason),)

@@ -38,12 +38,11 @@ def advice(verdict: Verdict) -> str:
 
 def signal_sentence(measured: Propagation, verdict: Verdict) -> str:
     """One sentence under the chart: first and last layer, measured; how many networks."""
-    depth = measured.network.depth
     over = plural(len(measured.log10_q), "network")
     text = f"Points: mean over {over}; bars: lowest to highest. {_ends('Signal', verdict.forward)}"
     if verdict.backward is not None:
         text += f" {_ends('Gradient', verdict.backward)}"
-    return f"{text} Depth {depth}, width {measured.network.widths[-1]}."
+    return f"{text} {measured.network.description}."
 
 
 def icon(verdict: Verdict) -> str:

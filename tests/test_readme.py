@@ -1,0 +1,62 @@
+"""The README's lines do what they say: they are run here as they stand."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from vscore.cli import main
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def block(name: str) -> str:
+    """The fenced block after a mark."""
+    found = re.search(rf"<!-- {re.escape(name)} -->\n```\w+\n(.*?)```", README, re.DOTALL)
+    assert found, f"README has no block marked {name!r}"
+    return found.group(1)
+
+
+SHELL_LINES = block("run: shell").splitlines()
+
+
+@pytest.mark.parametrize("line", SHELL_LINES)
+def test_shell_lines_run(
+    line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    program, *arguments = shlex.split(line)
+    assert program == "vscore"
+    assert not main(arguments)
+    assert len(capsys.readouterr().out.splitlines()) >= 5
+
+
+def test_python_lines_run_and_print_the_promised_numbers(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    exec(compile(block("run: python"), "README", "exec"), {})
+    weights, layers = capsys.readouterr().out.splitlines()
+    drawn, exact, p = map(float, weights.split())
+    # sqrt(2 / 784), and the drawn std within 4.9 standard errors: sqrt(1.3655 / 200704) / 2 each.
+    assert exact == pytest.approx(0.050507627, rel=1e-7)
+    assert drawn == pytest.approx(exact, rel=4.9 * 0.0013042)
+    assert 1e-6 < p <= 1
+    measured, predicted, *overflow = layers.replace("[", "").replace("]", "").split()
+    # He keeps q at 2. One network's spread at depth 20 is sqrt((1 + 5/256)^20 - 1) = 0.69.
+    assert float(predicted) == pytest.approx(2, rel=1e-12)
+    assert float(measured) == pytest.approx(2, rel=4.9 * 0.69 / 8**0.5)
+    assert overflow == ["-1"] * 8
+
+
+def test_ten_lines_each() -> None:
+    assert len(SHELL_LINES) <= 10
+    assert len([line for line in block("run: python").splitlines() if line]) <= 10
+
+
+def test_the_pictures_are_there() -> None:
+    names = re.findall(r"!\[[^]]*\]\(([^)]+)\)", README)
+    assert len(names) >= 4
+    for name in names:
+        assert (ROOT / name).read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
