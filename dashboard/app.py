@@ -5,9 +5,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.controls import experiment
+from dashboard.controls import experiment, show_notices
 from dashboard.registry import PAGES
-from dashboard.views.parts import show_notices
 
 HERE = Path(__file__).parent
 

@@ -15,6 +15,7 @@ import streamlit as st
 from dashboard.experiment import DEFAULT, Experiment, Notice, within_budget
 from dashboard.links import CUSTOM, INITIALIZER_NAMES, encode, initializer_name, own_fields, parse
 from dashboard.words.numbers import title
+from dashboard.words.plain import escaped
 from vscore.activations import ACTIVATIONS, Activation
 from vscore.distributions import DISTRIBUTIONS
 from vscore.fans import MODES
@@ -54,6 +55,18 @@ def experiment() -> tuple[Experiment, tuple[Notice, ...]]:
             st.session_state[_NOTICES] = ()
     st.session_state[_LINK] = query
     return shown, (*st.session_state[_NOTICES], *over_budget)
+
+
+def show_notices(notices: Sequence[Notice]) -> None:
+    """Say what could not be used, and why; values are shown as plain text."""
+    if not notices:
+        return
+    lines = [escaped(f"{n.setting} = {n.value}: {n.reason}.") for n in notices[:6]]
+    if len(notices) == 1:
+        st.warning(f"Not used: {lines[0]}", icon=":material/info:")
+        return
+    head = f"{len(notices)} values could not be used:"
+    st.warning("  \n".join([head, *lines]), icon=":material/info:")
 
 
 def _fill(opened: Experiment) -> None:
@@ -177,6 +190,8 @@ def _initializer() -> Initializer:
     if isinstance(base, VarianceScaling):
         return _variance_scaling()
     values = {field.name: _choice_slider(field.name) for field in own_fields(base)}
+    if "minval" in values:  # crossed sliders still name two ends
+        values["minval"], values["maxval"] = sorted((values["minval"], values["maxval"]))
     return replace(base, **values)  # type: ignore[type-var]  # each is a dataclass
 
 

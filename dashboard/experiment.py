@@ -81,8 +81,9 @@ DEFAULT = Experiment()
 def within_budget(experiment: Experiment) -> tuple[Experiment, tuple[Notice, ...]]:
     """The nearest experiment that is affordable, and a notice for each number that moved."""
     layer, layer_notices = _smaller_layer(experiment)
-    experiment = replace(experiment, layer=layer)
-    notices = list(layer_notices)
+    initializer, kernel_notices = _drawable(replace(experiment, layer=layer))
+    experiment = replace(experiment, layer=layer, initializer=initializer)
+    notices = [*layer_notices, *kernel_notices]
     for name in ("networks", "batch", "depth"):
         value = getattr(experiment, name)
         nearest = _largest_affordable(experiment, name)
@@ -120,7 +121,8 @@ def _smaller_layer(experiment: Experiment) -> tuple[Layer, tuple[Notice, ...]]:
     groups = sizes.get("groups", 1)
 
     def size(name: str, value: int) -> int:
-        smaller = replace(experiment, layer=replace(layer, **{name: value}))
+        change: dict[str, Any] = {name: value}
+        smaller = replace(experiment, layer=replace(layer, **change))
         return size_of(smaller.drawn_kernel.shape)
 
     # An LSTM's inputs are no part of its recurrent kernel: cutting them would not help.
@@ -130,4 +132,15 @@ def _smaller_layer(experiment: Experiment) -> tuple[Layer, tuple[Notice, ...]]:
     fitting = bisect_right(steps, LARGEST_KERNEL, key=lambda value: size(name, value))
     nearest = max(1, fitting) * groups
     reason = f"the kernel would hold over 67 million weights; {nearest} is the most that fits"
-    return replace(layer, **{name: nearest}), (Notice(name, str(sizes[name]), reason),)
+    nearest_layer: dict[str, Any] = {name: nearest}
+    return replace(layer, **nearest_layer), (Notice(name, str(sizes[name]), reason),)
+
+
+def _drawable(experiment: Experiment) -> tuple[Initializer, tuple[Notice, ...]]:
+    """The initializer itself, or the default where this kernel is no matrix that it could draw."""
+    initializer = experiment.initializer
+    try:
+        initializer.density(initializer.fans(experiment.drawn_kernel.shape))
+    except ValueError as error:
+        return DEFAULT.initializer, (Notice("init", initializer.kind, str(error)),)
+    return initializer, ()

@@ -1,5 +1,7 @@
 """Results as tables: what a chart shows, for reading and for CSV."""
 
+from typing import TypeAlias
+
 import numpy as np
 import pandas as pd
 
@@ -7,13 +9,15 @@ from vscore.meanfield import Prediction
 from vscore.propagation import Propagation, mean_log10
 from vscore.sampling import WeightSample
 
+Frame: TypeAlias = pd.DataFrame
 
-def weights_frame(sample: WeightSample) -> pd.DataFrame:
+
+def weights_frame(sample: WeightSample) -> Frame:
     """A row a bar: its ends, the weights in it, the density drawn and the exact mean density."""
     exact = np.full(len(sample.counts), np.nan)
     if sample.density.std > 0:
         exact = np.diff(sample.density.cdf(sample.edges)) / np.diff(sample.edges)
-    return pd.DataFrame(
+    return Frame(
         {
             "from": sample.edges[:-1],
             "to": sample.edges[1:],
@@ -24,7 +28,7 @@ def weights_frame(sample: WeightSample) -> pd.DataFrame:
     )
 
 
-def signal_frame(measured: Propagation, predicted: Prediction | None) -> pd.DataFrame:
+def signal_frame(measured: Propagation, predicted: Prediction | None) -> Frame:
     """A row a layer, from 1: measured over networks as mean, lowest, highest, and theory's.
 
     Every magnitude is a log10, so that nothing overflows.
@@ -45,4 +49,4 @@ def signal_frame(measured: Propagation, predicted: Prediction | None) -> pd.Data
     columns["activation mean"] = measured.activation_mean.mean(axis=0)
     columns["saturated"] = measured.saturated.mean(axis=0)
     columns["dead"] = measured.dead.mean(axis=0)
-    return pd.DataFrame(columns)
+    return Frame(columns)

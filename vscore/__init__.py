@@ -7,7 +7,7 @@
 Everything here is a pure function over frozen specs; nothing knows of any web page.
 """
 
-from vscore._version import __version__
+from vscore._version import __version__ as __version__
 from vscore.activations import ACTIVATIONS, Activation
 from vscore.distributions import DISTRIBUTIONS, Density, Distribution
 from vscore.fans import Fans, compute_fans, fans
@@ -54,12 +54,10 @@ from vscore.meanfield import (
     predict,
     q_map,
 )
-from vscore.networks import Network, mlp
+from vscore.networks import Network, convnet, mlp, recurrent
 from vscore.parameters import PARAMETERS, Parameter
 from vscore.propagation import Propagation, simulate
 from vscore.sampling import WeightSample, sample
-
-
 
 __all__ = [
     "ACTIVATIONS",
@@ -104,6 +102,7 @@ __all__ = [
     "c_map",
     "chi_1",
     "compute_fans",
+    "convnet",
     "critical_sigma_b2",
     "critical_sigma_w2",
     "depth_scale",
@@ -113,6 +112,7 @@ __all__ = [
     "mlp",
     "predict",
     "q_map",
+    "recurrent",
     "sample",
     "simulate",
 ]

@@ -9,31 +9,33 @@ The truncated normal is N(0, s^2) cut at +-2 s; its std after the cut is 0.8796 
 asks for the std after the cut, hence the division by `TRUNCATED_STD` (Keras does the same).
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import partial
 from math import sqrt
 from types import MappingProxyType
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
+from vscore._law import Bits, Density, Distribution, Weights
 from vscore._scratch import SCRATCH
 from vscore._sphere import sphere_cdf, sphere_pdf, sphere_ppf
 from vscore._typing import FloatArray
-from vscore.parameters import shown
+
+__all__ = [
+    "DISTRIBUTIONS",
+    "TRUNCATED_STD",
+    "Bits",
+    "Density",
+    "Distribution",
+    "Weights",
+    "orthogonal_entry",
+    "toward_zero",
+]
 
 TRUNCATED_STD = 0.87962566103423978
 """Std of N(0, 1) given |z| <= 2: sqrt(1 - 4 pdf(2) / (cdf(2) - cdf(-2)))."""
 
 _CUT = 2.0
-_LONGEST_TAIL = 6.34
-"""-ndtri(2^-33): the normal's quantile at the outermost of the 2^32 integers, rounded up."""
-
-_NOWHERE = 1e6
-"""Standard deviations from the mean at which no law has any density left."""
-
 _INSIDE = 0.9544997361036416
 """P(|z| <= 2)."""
 
@@ -44,112 +46,6 @@ _DENOMINATOR = (1.0, 13.8379973, 52.4257700, 55.2535467, 10.7059099)
 Weighted least squares on 6 000 Chebyshev points against scipy.special.ndtri; relative error 7e-8,
 and 5e-7 at worst once evaluated in float32. Powers of t, not of x^2: every coefficient is positive,
 so nothing cancels near the cut."""
-
-Bits: TypeAlias = NDArray[np.int32]
-Weights: TypeAlias = NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class Distribution:
-    """A law of mean 0 and variance 1.
-
-    Attributes
-    ----------
-    kind : str
-        Its name in Keras.
-    label : str
-        Its name on screens.
-    kurtosis : float
-        E[x^4]; 3 for the normal.
-    half_width : float
-        The support is [-half_width, half_width]; may be infinite.
-    sampler : callable
-        sampler(bits, std, out) fills `out`, float32, with std times the law's quantiles.
-    standard_pdf, standard_cdf, standard_ppf : callable
-        On float64 arrays, inside the support (ppf: on (0, 1)).
-    """
-
-    kind: str
-    label: str
-    kurtosis: float
-    half_width: float
-    sampler: Callable[[Bits, float, Weights], None]
-    standard_pdf: Callable[[FloatArray], FloatArray]
-    standard_cdf: Callable[[FloatArray], FloatArray]
-    standard_ppf: Callable[[FloatArray], FloatArray]
-
-
-@dataclass(frozen=True, slots=True)
-class Density:
-    """The exact law of one weight: a `Distribution` moved to `mean` and stretched to `std`.
-
-    Attributes
-    ----------
-    distribution : Distribution
-    mean : float
-    std : float
-        The standard deviation of what is drawn, after any cut; 0 for a point mass.
-
-    Raises
-    ------
-    ValueError
-        If float32 cannot hold the weights.
-    """
-
-    distribution: Distribution
-    mean: float
-    std: float
-
-    def __post_init__(self) -> None:
-        reach = min(self.distribution.half_width, _LONGEST_TAIL) * self.std
-        if abs(self.mean) + reach > float(np.finfo(np.float32).max):
-            raise ValueError(
-                "mean and std must keep the weights within +-3.4e38, float32's range; "
-                f"got {self.mean:g} and {self.std:g}"
-            )
-
-    @property
-    def support(self) -> tuple[float, float]:
-        """The ends between which every weight lies."""
-        half = self.distribution.half_width * self.std
-        return self.mean - half, self.mean + half
-
-    @property
-    def kurtosis(self) -> float:
-        """E[(w - mean)^4] / std^4."""
-        return self.distribution.kurtosis
-
-    def pdf(self, x: ArrayLike) -> FloatArray:
-        """The density at x, per unit of weight; 0 outside the support, so it jumps at a cut."""
-        y = self._standard(x)
-        inside = np.abs(y) <= self.distribution.half_width * (1 + 4 * np.finfo(np.float64).eps)
-        near = np.clip(y, -_NOWHERE, _NOWHERE)
-        return np.where(inside, self.distribution.standard_pdf(near), 0.0) / self.std
-
-    def cdf(self, x: ArrayLike) -> FloatArray:
-        """P(w <= x)."""
-        half = min(self.distribution.half_width, _NOWHERE)
-        y = np.clip(self._standard(x), -half, half)
-        return np.clip(self.distribution.standard_cdf(y), 0.0, 1.0)
-
-    def ppf(self, p: ArrayLike) -> FloatArray:
-        """The weight below which a share p of the weights lies, p in [0, 1].
-
-        Raises
-        ------
-        ValueError
-            If some p lies outside [0, 1].
-        """
-        share = np.asarray(p, dtype=np.float64)
-        if not np.all((share >= 0) & (share <= 1)):
-            raise ValueError(f"p must be in [0, 1]; got {shown(p)}")
-        return self.mean + self.std * self.distribution.standard_ppf(share)
-
-    def _standard(self, x: ArrayLike) -> FloatArray:
-        """x in standard deviations from the mean; infinite where it overflows."""
-        with np.errstate(over="ignore"):
-            standard: FloatArray = (np.asarray(x, dtype=np.float64) - self.mean) / self.std
-        return standard
 
 
 def toward_zero(number: float) -> np.float32:

@@ -1,6 +1,7 @@
 """Do these weights agree with that law? Two tests, and how many weights they need to tell."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import sqrt
 
 import numpy as np
@@ -94,6 +95,7 @@ def sup_distance(first: Distribution, second: Distribution) -> float:
     return float(np.abs(laws[0].cdf(x) - laws[1].cdf(x)).max())
 
 
+@lru_cache
 def weights_to_tell(law: str) -> tuple[str, int]:
     """The law nearest to this one at equal variance, and the weights it takes to tell them apart.
 

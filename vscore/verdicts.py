@@ -15,7 +15,7 @@ from vscore._recommendation import SCALES, Recommendation, largest_change, recom
 from vscore._typing import FloatArray
 from vscore.initializers import INITIALIZERS, Initializer, VarianceScaling
 from vscore.meanfield import Prediction, predict
-from vscore.networks import Network
+from vscore.networks import Network, RecurrentNetwork
 from vscore.propagation import Propagation
 
 Kind: TypeAlias = Literal["stable", "vanishing", "exploding"]
@@ -119,8 +119,8 @@ def verdict(propagation: Propagation, prediction: Prediction | None = None) -> V
     propagation : Propagation
     prediction : Prediction, optional
         Theory for the same network. It decides on the kind, because a handful of narrow networks
-        scatters; without it (weights of a mean other than 0 have no theory here) the measured
-        numbers decide.
+        scatters; without it (weights of a mean other than 0, LSTM and GRU have no theory
+        here) the measured numbers decide.
 
     Notes
     -----
@@ -165,7 +165,12 @@ def suggest(network: Network) -> tuple[Suggestion | None, str]:
        scale 1, at which q still decays as 1 / (2 l).
     3. The scale at which the larger of the two changes is smallest: for a finite depth it lies
        between the two, as tanh's 1.6 at 50 layers.
+
+    Over time no scale is suggested: one recurrent kernel acts at every step, and gated cells have
+    no closed theory here.
     """
+    if isinstance(network, RecurrentNetwork):
+        return None, _OVER_TIME
     found = recommended_scale(network.activation, network.depth, network.bias_variance)
     initializer = VarianceScaling(found.scale)
     better = replace(network, initializer=initializer)  # type: ignore[type-var]  # a dataclass
@@ -191,6 +196,11 @@ _FINE = "Signal and gradient keep their size: there is nothing to change."
 _SCATTERS = (
     "In theory signal and gradient keep their size, but layers as narrow as these scatter: wider "
     "layers, fewer layers or normalization help, another scale does not."
+)
+
+_OVER_TIME = (
+    "One recurrent kernel acts at every time step, so no scale is suggested: fewer steps, an "
+    "orthogonal recurrent kernel or an LSTM with a forget bias of 1 can help."
 )
 
 

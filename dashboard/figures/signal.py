@@ -86,7 +86,8 @@ def _theory(logarithms: FloatArray, suffix: str) -> dict[str, Any]:
 def _points(logarithms: FloatArray, colour: str, suffix: str) -> dict[str, Any]:
     """The mean over networks, with bars from the lowest network to the highest."""
     centre = mean_log10(logarithms)
-    above, below = logarithms.max(axis=0) - centre, centre - logarithms.min(axis=0)
+    with np.errstate(invalid="ignore"):  # where nothing is left: -inf less -inf
+        above, below = logarithms.max(axis=0) - centre, centre - logarithms.min(axis=0)
     return {
         "type": "scatter",
         "mode": "markers",

@@ -1,12 +1,11 @@
-"""What several pages show alike: a chart with its sentence and its data, notices."""
+"""What several pages show alike: a chart with its sentence and its data."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-import pandas as pd
 import streamlit as st
 
-from dashboard.experiment import Notice
 from dashboard.figures.theme import CONFIG, Figure
+from dashboard.frames import Frame
 from dashboard.words.plain import escaped
 
 
@@ -16,7 +15,7 @@ def show_chart(figure: Figure, sentence: str, key: str) -> None:
     st.caption(escaped(sentence))
 
 
-def show_data(title: str, frame: Callable[[], pd.DataFrame], file_name: str) -> None:
+def show_data(title: str, frame: Callable[[], Frame], file_name: str) -> None:
     """A chart's numbers, made when they are asked for: a table and a CSV file."""
     section = st.expander(title, on_change="rerun", key=f"data_{file_name.partition('-')[0]}")
     if section.open:
@@ -30,15 +29,3 @@ def show_data(title: str, frame: Callable[[], pd.DataFrame], file_name: str) -> 
                 "text/csv",
                 on_click="ignore",
             )
-
-
-def show_notices(notices: Sequence[Notice]) -> None:
-    """Say what could not be used, and why; values are shown as plain text."""
-    if not notices:
-        return
-    lines = [escaped(f"{n.setting} = {n.value}: {n.reason}.") for n in notices[:6]]
-    if len(notices) == 1:
-        st.warning(f"Not used: {lines[0]}", icon=":material/info:")
-        return
-    head = f"{len(notices)} values could not be used:"
-    st.warning("  \n".join([head, *lines]), icon=":material/info:")

@@ -7,11 +7,12 @@ def figure(value: float, digits: int = 3) -> str:
     """Three significant digits, with a proper minus and power of ten: 0.0505, −1.2·10⁻⁷."""
     if value == 0 or not math.isfinite(value):
         return "0" if value == 0 else ("∞" if value > 0 else "−∞")
-    if not 1e-4 <= abs(value) < 1e6:
-        exponent = math.floor(math.log10(abs(value)))
-        mantissa = f"{value / 10.0**exponent:.{digits - 1}g}".replace("-", "−")
-        return f"{mantissa}·10{superscript(exponent)}"
-    return f"{value:.{digits}g}".replace("-", "−") if abs(value) < 1000 else count(round(value))
+    rounded = f"{value:.{digits}g}"
+    if not 1e-4 <= abs(float(rounded)) < 1e6:
+        mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+        return f"{float(mantissa):g}".replace("-", "−") + f"·10{superscript(int(exponent))}"
+    in_full = abs(value) >= 1000 or "e" in rounded  # 999.7 rounds to 1e+03
+    return (count(round(value)) if in_full else rounded).replace("-", "−")
 
 
 def power(log10: float) -> str:

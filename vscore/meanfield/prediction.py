@@ -5,24 +5,30 @@ backwards g_l = n_{l+1} Var[w_{l+1}] E[phi'(sqrt(q_l) z)^2] g_{l+1}, g_L = 1, wi
 after layer l. The mean over networks of the first layer's q is exact at any width; for
 ReLU-like activations without biases, every layer's is.
 
-Lengths are carried as log10: far beyond 1 an activation is its asymptote, far below its tangent,
-so a network of any gain and depth has a prediction.
+A convolution's n counts its taps too, and on a circular image this is all. With zeros around the
+image q depends on the position: it is then followed at each one, and what is given is pooled. The
+theory of the bulk alone is that of the same network with padding="circular".
+
+Of recurrent networks a SimpleRNN has a prediction, by time step; gated cells have none.
+
+Lengths are carried as log10, so a network of any gain and depth has a prediction.
 
 References
 ----------
 Poole et al. 2016, eq. 3; Schoenholz et al. 2017, eqs. 3 and 11.
+Xiao et al. 2018, section 2, for convolutions on a circular image.
 """
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
-from vscore._quadrature import gaussian_expectation
 from vscore._typing import FloatArray
-from vscore.activations import Activation
-from vscore.networks import Network
+from vscore.meanfield._border import trace_with_border
+from vscore.meanfield._moments import Moments, log10_of, log10_sum, moments_at, power_of_ten
+from vscore.meanfield._time import log10_state_gain, trace_over_time
+from vscore.networks import ConvolutionalNetwork, Network, RecurrentNetwork
 from vscore.parameters import Parameter
 
 _INPUTS = Parameter(
@@ -39,11 +45,6 @@ _INPUTS = Parameter(
     log=True,
 )
 
-_FAR = 24.0
-"""Beyond 10^+-24 an activation with a slope there is that slope's line, to float64's last digit."""
-
-_SMALLEST = 1e-300
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prediction:
@@ -55,9 +56,10 @@ class Prediction:
     log10_q : log10 of the pre-activation second moment; -inf where no signal is left.
     activation_mean, activation_second_moment, activation_variance : Of h = phi(z).
     log10_gradient : log10 of the mean square of the gradient with respect to z, for a gradient
-        at the last z that is iid N(0, 1).
+        at the last z that is iid N(0, 1). Of a recurrent network, with respect to h.
     chi : What the gradient's second moment is multiplied by from layer l + 1 to layer l if all
-        widths were equal, sigma_w2 E[phi'^2] with layer l's own sigma_w2.
+        widths were equal, sigma_w2 E[phi'^2] with layer l's own sigma_w2. Of a zero-padded image,
+        the mean over positions, without what is lost around the border.
     """
 
     network: Network
@@ -71,21 +73,12 @@ class Prediction:
     @property
     def q(self) -> FloatArray:
         """Pre-activation second moment; infinite beyond 1e308."""
-        return _power_of_ten(self.log10_q)
+        return power_of_ten(self.log10_q)
 
     @property
     def gradient_second_moment(self) -> FloatArray:
         """Mean square of the gradient with respect to z."""
-        return _power_of_ten(self.log10_gradient)
-
-
-@dataclass(frozen=True, slots=True)
-class _Moments:
-    """Gaussian moments of phi at one q; the large ones as log10."""
-
-    mean: float
-    log10_second: float
-    log10_slope: float
+        return power_of_ten(self.log10_gradient)
 
 
 def predict(network: Network, *, inputs_second_moment: float = 1.0) -> Prediction:
@@ -100,18 +93,19 @@ def predict(network: Network, *, inputs_second_moment: float = 1.0) -> Predictio
     Raises
     ------
     ValueError
-        If the weights do not have mean 0: the theory assumes it.
+        If the weights do not have mean 0: the theory assumes it. For LSTM and GRU, which have no
+        closed theory here.
     """
     _check_centred(network)
-    log10_h = _log10(_INPUTS.check(inputs_second_moment))
-    lengths, moments = [], []
-    for fans, variance in zip(network.effective_fans, network.weight_variances, strict=True):
-        log10_q = _log10_sum(log10_h + _log10(fans.fan_in * variance), network.bias_variance)
-        lengths.append(log10_q)
-        moments.append(_moments(network.activation, log10_q))
-        log10_h = moments[-1].log10_second
+    log10_inputs = log10_of(_INPUTS.check(inputs_second_moment))
+    if isinstance(network, ConvolutionalNetwork) and network.padding == "same":
+        lengths, moments, log10_gradient = trace_with_border(network, log10_inputs)
+    elif isinstance(network, RecurrentNetwork):
+        lengths, moments, log10_gradient = trace_over_time(network, log10_inputs)
+    else:
+        lengths, moments, log10_gradient = _trace(network, log10_inputs)
     mean = np.array([m.mean for m in moments])
-    second = _power_of_ten(np.array([m.log10_second for m in moments]))
+    second = power_of_ten(np.array([m.log10_second for m in moments]))
     with np.errstate(over="ignore", invalid="ignore"):
         variance_about_mean = np.where(np.isinf(second), second, np.maximum(second - mean**2, 0.0))
     slopes = np.array([m.log10_slope for m in moments])
@@ -121,15 +115,27 @@ def predict(network: Network, *, inputs_second_moment: float = 1.0) -> Predictio
         activation_mean=mean,
         activation_second_moment=second,
         activation_variance=variance_about_mean,
-        log10_gradient=_gradient(network, slopes),
-        chi=_power_of_ten(_log10_sigma_w2(network) + slopes),
+        log10_gradient=log10_gradient,
+        chi=power_of_ten(_log10_sigma_w2(network) + slopes),
     )
+
+
+def _trace(network: Network, log10_inputs: float) -> tuple[list[float], list[Moments], FloatArray]:
+    """log10 of q, phi's moments and log10 of the gradient's second moment, by layer."""
+    log10_h = log10_inputs
+    lengths, moments = [], []
+    for fans, variance in zip(network.effective_fans, network.weight_variances, strict=True):
+        arriving = log10_h + log10_of(fans.fan_in * variance)
+        lengths.append(float(log10_sum(arriving, network.bias_variance)))
+        moments.append(moments_at(network.activation, lengths[-1]))
+        log10_h = moments[-1].log10_second
+    return lengths, moments, _gradient(network, np.array([m.log10_slope for m in moments]))
 
 
 def _gradient(network: Network, slopes: FloatArray) -> FloatArray:
     """log10 of g, from the last layer back."""
     outward = [
-        _log10(fans.fan_out * variance)
+        log10_of(fans.fan_out * variance)
         for fans, variance in zip(network.effective_fans, network.weight_variances, strict=True)
     ]
     steps = np.array(outward[1:]) + slopes[:-1]
@@ -137,34 +143,11 @@ def _gradient(network: Network, slopes: FloatArray) -> FloatArray:
 
 
 def _log10_sigma_w2(network: Network) -> FloatArray:
+    if isinstance(network, RecurrentNetwork):
+        return np.full(network.steps, log10_state_gain(network))
     fans = network.effective_fans
     variances = network.weight_variances
-    return np.array([_log10(f.fan_in * v) for f, v in zip(fans, variances, strict=True)])
-
-
-@lru_cache(maxsize=4096)
-def _moments(phi: Activation, log10_q: float) -> _Moments:
-    slopes = phi.slopes_at_infinity if log10_q > 0 else phi.slopes_at_zero
-    if phi.homogeneous or (abs(log10_q) > _FAR and slopes not in (None, (0.0, 0.0))):
-        assert slopes is not None
-        return _line(slopes, log10_q)
-    q = max(10.0**log10_q, _SMALLEST)
-    return _Moments(
-        float(gaussian_expectation(phi.value, q, phi.kinks)),
-        _log10(float(gaussian_expectation(lambda z: phi.value(z) ** 2, q, phi.kinks))),
-        _log10(float(gaussian_expectation(lambda z: phi.derivative(z) ** 2, q, phi.kinks))),
-    )
-
-
-def _line(slopes: tuple[float, float], log10_q: float) -> _Moments:
-    """Moments of a z for z < 0 and b z for z > 0: mean (b - a) sqrt(q / 2 pi), and so on."""
-    left, right = slopes
-    log10_half = _log10((left**2 + right**2) / 2)
-    mean = 0.0
-    if right != left:
-        with np.errstate(over="ignore"):
-            mean = (right - left) / math.sqrt(2 * math.pi) * float(np.power(10.0, log10_q / 2))
-    return _Moments(mean, log10_q + log10_half, log10_half)
+    return np.array([log10_of(f.fan_in * v) for f, v in zip(fans, variances, strict=True)])
 
 
 def _check_centred(network: Network) -> None:
@@ -175,20 +158,3 @@ def _check_centred(network: Network) -> None:
             f"initializer must give weights of mean 0 for theory to hold; got mean {mean:g}. "
             "simulate needs no such thing"
         )
-
-
-def _log10(number: float) -> float:
-    return math.log10(number) if number > 0 else -math.inf
-
-
-def _log10_sum(logarithm: float, number: float) -> float:
-    """log10(10**logarithm + number), with neither lost."""
-    if number == 0:
-        return logarithm
-    return float(np.logaddexp(logarithm * math.log(10), math.log(number)) / math.log(10))
-
-
-def _power_of_ten(logarithm: FloatArray) -> FloatArray:
-    with np.errstate(over="ignore", under="ignore"):
-        power: FloatArray = np.power(10.0, logarithm)
-    return power

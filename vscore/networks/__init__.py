@@ -1,6 +1,16 @@
 """A whole experiment as data: which layers, how wide, how initialized."""
 
 from vscore.networks.base import Network
+from vscore.networks.convolutional import ConvolutionalNetwork, convnet
 from vscore.networks.dense import DenseNetwork, mlp
+from vscore.networks.recurrent import RecurrentNetwork, recurrent
 
-__all__ = ["DenseNetwork", "Network", "mlp"]
+__all__ = [
+    "ConvolutionalNetwork",
+    "DenseNetwork",
+    "Network",
+    "RecurrentNetwork",
+    "convnet",
+    "mlp",
+    "recurrent",
+]

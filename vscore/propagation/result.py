@@ -44,6 +44,13 @@ class Propagation:
     batch : int
     approximate : bool
         Whether the engine's law is only that of wide layers, O(1 / n) off.
+    cell_second_moment : Mean of c^2 of an LSTM's cell state, pooled; None elsewhere.
+
+    Notes
+    -----
+    In a recurrent network layers are time steps. z then holds the pre-activations of all gates,
+    `saturated` asks each gate's own activation, h is the state that the step puts out, and the
+    gradient is with respect to h, for a loss whose gradient at the last h is iid N(0, 1).
     """
 
     network: Network
@@ -61,6 +68,7 @@ class Propagation:
     seed: int
     batch: int
     approximate: bool = False
+    cell_second_moment: FloatArray | None = None
 
     @property
     def q(self) -> FloatArray:

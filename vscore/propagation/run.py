@@ -43,7 +43,7 @@ class Run(ABC, Generic[SomeNetwork]):
 
     @abstractmethod
     def forward(self, inputs: AnyArray) -> list[dict[str, float]]:
-        """The statistics of each layer, first to last, for inputs of shape (batch, *input_shape)."""
+        """The statistics of each layer, first to last; inputs are (batch, *input_shape)."""
 
     @abstractmethod
     def backward(self) -> list[float]:
@@ -79,7 +79,7 @@ class WeightsRun(Run[SomeNetwork]):
         """A^T g, for the same map."""
 
     def forward(self, inputs: AnyArray) -> list[dict[str, float]]:
-        """The statistics of each layer, first to last, for inputs of shape (batch, *input_shape)."""
+        """The statistics of each layer, first to last; inputs are (batch, *input_shape)."""
         h = scaled(inputs)
         layers = []
         for layer in range(self.network.depth):

@@ -35,6 +35,15 @@ def forward_statistics(activation: Activation, z: Scaled, h: Scaled) -> dict[str
 
     Arrays have shape (batch, ...): every place after the first axis is a unit.
     """
+    return {
+        **moments(z, h),
+        "saturated": _saturated(activation, plain(z)),
+        "dead": float(activation.dead(plain(z)).all(axis=0).mean()),
+    }
+
+
+def moments(z: Scaled, h: Scaled) -> dict[str, float]:
+    """What `forward_statistics` gives whatever the activation; z and h may differ in size."""
     sums, squares = _sums(z.values)
     q = squares / z.values.size
     c = _correlation(sums, squares, len(z.values))
@@ -48,8 +57,6 @@ def forward_statistics(activation: Activation, z: Scaled, h: Scaled) -> dict[str
         "activation_mean": _times_power(mean, h.exponent),
         "activation_second_moment": _times_power(second, 2 * h.exponent),
         "activation_variance": _times_power(max(second - mean * mean, 0.0), 2 * h.exponent),
-        "saturated": _saturated(activation, plain(z)),
-        "dead": float(activation.dead(plain(z)).all(axis=0).mean()),
     }
 
 
@@ -60,7 +67,12 @@ def _saturated(activation: Activation, z: AnyArray) -> float:
 
 def log10_second_moment(values: Scaled) -> float:
     """log10 of the mean square; -inf where all are 0."""
-    return log10_of(_sums(values.values)[1] / values.values.size, 2 * values.exponent)
+    return log10_of(second_moment(values.values), 2 * values.exponent)
+
+
+def second_moment(values: AnyArray) -> float:
+    """The mean square."""
+    return _sums(values)[1] / values.size
 
 
 def log10_of(number: float, power: int) -> float:

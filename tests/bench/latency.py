@@ -1,0 +1,211 @@
+"""From a key press on a slider to two new charts: the Explore page against a page that only draws.
+
+    python tests/bench/latency.py [--moves 20]
+
+prints both medians and their ratio. The bare page shows the same figures without computing them,
+so the ratio is what computing, words and a full sidebar cost. Each page is served by the same
+server in a process of its own, and their moves alternate, so that a busy machine slows both.
+"""
+
+import argparse
+import contextlib
+import os
+import pickle
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+BARE_PAGE = Path(__file__).with_name("bare_page.py")
+SCALES = (
+    *(0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8),
+    *(1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0),
+    *(10.0, 15.0, 20.0, 30.0, 40.0, 50.0),
+)
+"""The slider's steps from the scale at which the pages are opened."""
+
+SETTLE = 300
+"""Milliseconds of rest between two moves."""
+
+SERVE = """
+import sys
+from pathlib import Path
+from dashboard import server
+listener = server.listen("127.0.0.1", 0)
+url = server.url("127.0.0.1", listener.getsockname()[1])
+server.serve(listener, "127.0.0.1", ready=lambda: print(url, flush=True), script=Path(sys.argv[1]))
+"""
+
+# The time runs from the key's own time stamp to the first frame in which both charts show other
+# numbers than before, so nothing of the measuring process is in it.
+CHARTS = """
+    const charts = () => [...document.querySelectorAll(".js-plotly-plot")].map(chart =>
+        chart._fullData && chart.querySelector(".trace")
+            ? chart._fullData.map(t => [...t.x, ...t.y].join()).join("|")
+            : null);
+"""
+DRAWN = (
+    f"() => {{ {CHARTS} const now = charts(); return now.length === 2 && !now.includes(null); }}"
+)
+ARM = f"""
+() => {{
+    {CHARTS}
+    const before = charts();
+    const slider = [...document.querySelectorAll("input[type=range]")].find(
+        input => input.getAttribute("aria-label") === "Scale");
+    slider.focus();
+    window.move = new Promise((resolve, reject) => slider.addEventListener("keydown", event => {{
+        const look = () => {{
+            const now = charts();
+            const spent = performance.now() - event.timeStamp;
+            if (now.length === 2 && now.every((text, i) => text !== null && text !== before[i]))
+                resolve(spent);
+            else if (spent > 15000) reject(new Error("the charts did not change"));
+            else requestAnimationFrame(look);
+        }};
+        requestAnimationFrame(look);
+    }}, {{once: true, capture: true}}));
+}}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """Milliseconds of each move, on the Explore page and on the bare one."""
+
+    explore: tuple[float, ...]
+    bare: tuple[float, ...]
+
+    @property
+    def ratio(self) -> float:
+        """The Explore page's median over the bare page's."""
+        return statistics.median(self.explore) / statistics.median(self.bare)
+
+    def __str__(self) -> str:
+        lines = [
+            f"{name:8} median {statistics.median(times):5.0f} ms, "
+            f"from {min(times):.0f} to {max(times):.0f}, {len(times)} moves"
+            for name, times in (("explore", self.explore), ("bare", self.bare))
+        ]
+        return "\n".join([*lines, f"ratio    {self.ratio:.2f}"])
+
+
+def prepare(file: Path) -> None:
+    """Write the figures that the Explore page shows at each of `SCALES`."""
+    from dashboard.compute import BINS
+    from dashboard.experiment import DEFAULT
+    from dashboard.figures.signal import signal_figure
+    from dashboard.figures.weights import weights_figure
+    from vscore.initializers import VarianceScaling
+    from vscore.meanfield import predict
+    from vscore.propagation import simulate
+    from vscore.sampling import sample
+
+    figures = []
+    for scale in SCALES:
+        initializer = VarianceScaling(scale, seed=DEFAULT.seed)
+        chosen = replace(DEFAULT, initializer=initializer)
+        measured = simulate(chosen.network, networks=chosen.networks, batch=chosen.batch)
+        weights = weights_figure(sample(initializer, chosen.drawn_kernel.shape, bins=BINS))
+        figures.append((scale, weights, signal_figure(measured, predict(chosen.network))))
+    file.write_bytes(pickle.dumps(figures))
+
+
+def measure(browser: Browser, explore_url: str, bare_url: str, moves: int) -> Latency:
+    """Both pages' moves, by turns.
+
+    Parameters
+    ----------
+    browser : Browser
+    explore_url, bare_url : str
+    moves : int
+        Of each page; at most one less than `SCALES`, so that no value comes twice.
+    """
+    pages = [
+        _opened(browser, f"{explore_url}/?v=1&init=variance_scaling&scale={SCALES[0]}"),
+        _opened(browser, bare_url),
+    ]
+    times: list[list[float]] = [[], []]
+    for _ in range(moves):
+        for page, spent in zip(pages, times, strict=True):
+            spent.append(_move(page))
+    for page in pages:
+        page.close()
+    return Latency(*map(tuple, times))
+
+
+@contextlib.contextmanager
+def bare_server(figures: Path) -> Iterator[str]:
+    """The bare page's address, served as the dashboard is."""
+    with _serving([sys.executable, "-c", SERVE, str(BARE_PAGE)], figures) as url:
+        yield url
+
+
+@contextlib.contextmanager
+def _serving(command: list[str], figures: Path) -> Iterator[str]:
+    from dashboard.__main__ import BLAS_THREADS
+
+    environment = {
+        **os.environ,
+        **BLAS_THREADS,
+        "PYTHONPATH": str(ROOT),
+        "VSCORE_BENCH_FIGURES": str(figures),
+    }
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        try:
+            found = re.search(r"http://\S+", process.stdout.readline())
+            assert found, "the server did not start"
+            yield found.group()
+        finally:
+            process.terminate()
+
+
+def _opened(browser: Browser, url: str) -> Page:
+    page = browser.new_page(viewport={"width": 1280, "height": 720})
+    page.goto(url)
+    for _ in range(600):
+        if page.evaluate(DRAWN):
+            page.wait_for_timeout(2 * SETTLE)
+            return page
+        page.wait_for_timeout(50)
+    raise AssertionError(f"no two charts at {url}")
+
+
+def _move(page: Page) -> float:
+    page.evaluate(ARM)
+    page.keyboard.press("ArrowRight")
+    spent = float(page.evaluate("() => window.move"))
+    page.wait_for_timeout(SETTLE)
+    return spent
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description="Latency of a slider's move.")
+    parser.add_argument("--moves", type=int, default=20, help=f"at most {len(SCALES) - 1}")
+    moves = parser.parse_args().moves
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        figures = Path(folder) / "figures.pickle"
+        prepare(figures)
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        dashboard = [sys.executable, "-m", "dashboard", "--port", "0", "--no-browser"]
+        with _serving(dashboard, figures) as explore_url, bare_server(figures) as bare_url:
+            print(measure(browser, explore_url, bare_url, moves))
+        browser.close()
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT))
+    main()

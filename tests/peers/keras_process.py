@@ -1,0 +1,147 @@
+"""Keras on the backend that KERAS_BACKEND names, driven by lines of JSON on standard input.
+
+A line is [function, arguments]; the answer is a line {"result": ...} or {"error": traceback}.
+"""
+
+import json
+import os
+import sys
+import traceback
+from typing import Any
+
+import keras
+import numpy as np
+
+import vscore
+
+
+def backend() -> list[str]:
+    return [keras.backend.backend(), keras.__version__]
+
+
+def example_model(seed: int = 5) -> Any:
+    """The README's: 100 inputs, 64 ReLU units started by ours, 10 classes."""
+    initializer = vscore.VarianceScaling(1.0, "fan_in", "normal", seed=seed)
+    return keras.Sequential(
+        [
+            keras.Input((100,)),
+            keras.layers.Dense(64, activation="relu", kernel_initializer=initializer),
+            keras.layers.Dense(10, activation="softmax"),
+        ]
+    )
+
+
+def inputs() -> Any:
+    return np.random.default_rng(0).standard_normal((256, 100), dtype=np.float32)
+
+
+def build_example() -> dict[str, Any]:
+    model = example_model()
+    outputs = keras.ops.convert_to_numpy(model(inputs()))
+    kernel = keras.ops.convert_to_numpy(model.layers[0].kernel)
+    return {
+        "parameters": [layer.count_params() for layer in model.layers],
+        "shape": list(outputs.shape),
+        "sums": outputs.sum(axis=1).tolist(),
+        "kernel": kernel.tolist(),
+        "dtype": str(kernel.dtype),
+    }
+
+
+def dense_in(dtype: str) -> str:
+    layer = keras.layers.Dense(64, kernel_initializer=vscore.VarianceScaling(seed=1), dtype=dtype)
+    layer.build((None, 100))
+    return str(layer.kernel.dtype)
+
+
+def train_example() -> list[float]:
+    """Losses by epoch, on classes that a linear map of the inputs decides."""
+    model = example_model()
+    x = inputs()
+    y = (x @ np.random.default_rng(1).standard_normal((100, 10))).argmax(axis=1)
+    model.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy")
+    return [float(v) for v in model.fit(x, y, epochs=8, verbose=0).history["loss"]]
+
+
+def save_and_load(path: str) -> dict[str, Any]:
+    model = example_model()
+    before = keras.ops.convert_to_numpy(model(inputs()))
+    model.save(path)
+    loaded = keras.models.load_model(path, custom_objects=dict(vscore.CUSTOM_OBJECTS))
+    after = keras.ops.convert_to_numpy(loaded(inputs()))
+    initializer = loaded.layers[0].kernel_initializer
+    return {
+        "difference": float(np.abs(after - before).max()),
+        "module": type(initializer).__module__.split(".")[0],
+        "config": initializer.get_config(),
+    }
+
+
+def layer_config() -> Any:
+    """A layer that holds ours, taken apart and put together again."""
+    layer = keras.layers.Dense(8, kernel_initializer=vscore.RandomNormal(0.0, 0.2, seed=3))
+    with keras.saving.custom_object_scope(dict(vscore.CUSTOM_OBJECTS)):
+        again = keras.layers.Dense.from_config(layer.get_config())
+    return again.kernel_initializer.get_config()
+
+
+def weights(kind: str, config: dict[str, Any], shape: list[int], path: str) -> None:
+    """Keras' own draw, saved as float32."""
+    initializer = getattr(keras.initializers, kind).from_config(config)
+    np.save(path, keras.ops.convert_to_numpy(initializer(tuple(shape), dtype="float32")))
+
+
+def accepts(configs: list[dict[str, Any]]) -> list[bool]:
+    """Whether Keras constructs each."""
+    return [constructed(config) for config in configs]
+
+
+def constructed(config: dict[str, Any]) -> bool:
+    try:
+        keras.initializers.VarianceScaling(**config)
+    except (TypeError, ValueError, AttributeError):
+        return False
+    return True
+
+
+def config_of(kind: str, config: dict[str, Any]) -> Any:
+    """What Keras makes of a config: the one that it gives back."""
+    return getattr(keras.initializers, kind).from_config(config).get_config()
+
+
+def fans(shape: list[int], **axes: Any) -> list[int]:
+    from keras.src.initializers.random_initializers import compute_fans
+
+    return list(compute_fans(tuple(shape), **axes))
+
+
+ACTIONS = (
+    backend,
+    build_example,
+    dense_in,
+    train_example,
+    save_and_load,
+    layer_config,
+    weights,
+    accepts,
+    config_of,
+    fans,
+)
+
+
+def main() -> None:
+    # Keras and its backends print; the answers go where nothing else is written.
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    table = {action.__name__: action for action in ACTIONS}
+    for line in sys.stdin:
+        action, arguments = json.loads(line)
+        try:
+            reply = {"result": table[action](**arguments)}
+        except Exception:
+            reply = {"error": traceback.format_exc()}
+        print(json.dumps(reply), file=answers, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,148 @@
+"""The budget: an experiment too dear becomes the nearest that is not, and a notice says so."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from dashboard.experiment import DEFAULT, Experiment, Notice, within_budget
+from vscore.fans import Fans
+from vscore.initializers import INITIALIZERS, VarianceScaling
+from vscore.layers import (
+    LAYERS,
+    LSTM,
+    Conv2D,
+    Conv3D,
+    Dense,
+    Layer,
+    MultiHeadAttention,
+    SimpleRNN,
+)
+from vscore.networks import mlp
+from vscore.parameters import PARAMETERS
+
+MOST_WEIGHTS = 67_108_864
+MOST_NANOSECONDS = 8e9
+
+
+def changed(spec: Any, **values: Any) -> Any:
+    """The same with other values, by name."""
+    return replace(spec, **values)
+
+
+def cost(experiment: Experiment) -> float:
+    """By hand: 4 ns to draw a weight, 0.08 ns to use it for one input."""
+    weights = experiment.networks * experiment.depth * experiment.width * experiment.width
+    return weights * 4 + weights * experiment.batch * 0.08
+
+
+@pytest.mark.parametrize(
+    ("asked", "name", "nearest"),
+    [
+        # 100 x 1024^2 weights at 9.12 ns are 0.956 s: eight networks fit 8 s, nine do not.
+        ({"depth": 100, "width": 1024, "networks": 64}, "networks", 8),
+        ({"depth": 100, "width": 1024, "networks": 64, "batch": 512}, "networks", 1),
+        ({"depth": 99, "width": 512, "networks": 64, "batch": 256}, "networks", 12),
+        # Beyond what controls show: one network of 100 x 4096^2 weights takes 6.7 s to draw.
+        ({"depth": 100, "width": 4096, "networks": 1, "batch": 64}, "batch", 9),
+        ({"depth": 200, "width": 4096, "networks": 1, "batch": 1}, "depth", 116),
+    ],
+)
+def test_simulation_gives_way_to_the_nearest(
+    asked: dict[str, Any], name: str, nearest: int
+) -> None:
+    experiment = replace(DEFAULT, **asked)
+    affordable, notices = within_budget(experiment)
+    assert affordable == changed(experiment, **{name: nearest})
+    assert notices == (
+        Notice(
+            name,
+            str(asked[name]),
+            f"a network this size takes too long; {nearest} is the most that fits",
+        ),
+    )
+    one_more = changed(affordable, **{name: nearest + 1})
+    assert cost(affordable) <= MOST_NANOSECONDS < cost(one_more)
+
+
+def test_networks_give_way_first_then_inputs_then_layers() -> None:
+    asked = replace(DEFAULT, depth=200, width=4096, networks=64, batch=512)
+    affordable, notices = within_budget(asked)
+    assert (affordable.networks, affordable.batch, affordable.depth) == (1, 1, 116)
+    assert affordable.width == 4096
+    assert [notice.setting for notice in notices] == ["networks", "batch", "depth"]
+
+
+@pytest.mark.parametrize(
+    ("layer", "kernel", "name", "nearest"),
+    [
+        (Dense(16384, 16384), "kernel", "input_dim", 4096),
+        (Dense(4097, 16384), "kernel", "units", 16380),  # 2^26 / 4097 = 16380.003
+        (Conv2D(2048, 2048, (15, 15)), "kernel", "input_channels", 145),
+        # Four groups: 2048 filters of (input_channels / 4) channels, so steps of 4.
+        (Conv2D(2048, 2048, (15, 15), groups=4), "kernel", "input_channels", 580),
+        (Conv3D(1024, 2048, (15, 15, 15)), "kernel", "filters", 19),
+        (LSTM(16384, 4096), "kernel", "input_dim", 4096),
+        # units^2 and 4 units^2: the input dimension is no part of these kernels.
+        (SimpleRNN(16384, 16384), "recurrent_kernel", "units", 8192),
+        (LSTM(16384, 16383), "recurrent_kernel", "units", 4096),
+        (MultiHeadAttention(16384, 32, 512), "query_kernel", "input_dim", 4096),
+    ],
+)
+def test_kernel_gives_way_to_the_nearest(
+    layer: Layer, kernel: str, name: str, nearest: int
+) -> None:
+    affordable, notices = within_budget(Experiment(layer=layer, kernel=kernel))
+    assert affordable.layer == changed(layer, **{name: nearest})
+    assert affordable.drawn_kernel.size <= MOST_WEIGHTS
+    step = getattr(layer, "groups", 1)
+    one_more = replace(affordable, layer=changed(layer, **{name: nearest + step}))
+    assert one_more.drawn_kernel.size > MOST_WEIGHTS
+    reason = f"the kernel would hold over 67 million weights; {nearest} is the most that fits"
+    assert notices == (Notice(name, str(getattr(layer, name)), reason),)
+
+
+@pytest.mark.parametrize("kind", LAYERS)
+def test_largest_layer_that_controls_show_is_cut_to_fit(kind: str) -> None:
+    usual = LAYERS[kind]()
+    values: dict[str, Any] = {
+        name: int(PARAMETERS[name].shown[1]) for name in PARAMETERS if hasattr(usual, name)
+    }
+    layer = replace(usual, **{**values, **({"groups": 1} if "groups" in values else {})})
+    for kernel in layer.kernels:
+        affordable, _ = within_budget(Experiment(layer=layer, kernel=kernel.name))
+        assert affordable.drawn_kernel.name == kernel.name
+        assert affordable.drawn_kernel.size <= MOST_WEIGHTS
+
+
+def test_what_fits_is_left_alone() -> None:
+    assert within_budget(DEFAULT) == (DEFAULT, ())
+    largest = replace(DEFAULT, layer=Dense(8192, 8192))  # 2^26 exactly
+    assert within_budget(largest) == (largest, ())
+
+
+def test_network_is_dense_layers_of_one_width() -> None:
+    experiment = Experiment(depth=3, width=32, initializer=VarianceScaling(1.0), bias_variance=0.5)
+    network = experiment.network
+    assert network == mlp(
+        (32, 32, 32, 32),
+        activation="relu",
+        initializer=VarianceScaling(1.0, "fan_in", "truncated_normal"),
+        bias_variance=0.5,
+    )
+    assert network.effective_fans == (Fans(32, 32),) * 3
+    assert network.bias_variance == 0.5
+    assert network.weight_variances == (1 / 32,) * 3
+    assert network.activation.kind == "relu"
+
+
+def test_default_is_a_deep_relu_network_started_as_he_says() -> None:
+    assert DEFAULT.initializer == INITIALIZERS["he_normal"]
+    assert DEFAULT.drawn_kernel.shape == (784, 256)
+    assert (DEFAULT.activation.kind, DEFAULT.depth, DEFAULT.width) == ("relu", 20, 128)
+
+
+def test_unknown_kernel_means_the_first() -> None:
+    assert Experiment(layer=LSTM(), kernel="bias").drawn_kernel.name == "kernel"
+    recurrent = Experiment(layer=LSTM(), kernel="recurrent_kernel").drawn_kernel
+    assert recurrent.shape == (64, 256)

@@ -1,0 +1,95 @@
+"""Tables: what a chart shows, by name and by number."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from dashboard.frames import signal_frame, weights_frame
+from vscore.initializers import RandomNormal, VarianceScaling, Zeros
+from vscore.meanfield import predict
+from vscore.networks import mlp
+from vscore.propagation import simulate
+from vscore.sampling import sample
+
+
+def test_weights_frame() -> None:
+    initializer = VarianceScaling(1.0, "fan_avg", "uniform", seed=5)
+    table = weights_frame(sample(initializer, (300, 120), bins=40))
+    assert list(table) == ["from", "to", "weights", "density drawn", "density exact"]
+    limit = math.sqrt(3 / 210)
+    np.testing.assert_allclose(table["from"], np.linspace(-limit, limit, 41)[:-1])
+    np.testing.assert_allclose(table["to"], np.linspace(-limit, limit, 41)[1:])
+    counts, _ = np.histogram(initializer((300, 120)), np.linspace(-limit, limit, 41))
+    np.testing.assert_allclose(table["weights"], counts, atol=1.01)  # rounding at an edge
+    assert table["weights"].sum() == 36_000
+    np.testing.assert_allclose(table["density drawn"], table["weights"] / 36_000 / (limit / 20))
+    np.testing.assert_allclose(table["density exact"], 1 / (2 * limit))
+
+
+def test_exact_density_is_the_mean_over_a_bar() -> None:
+    table = weights_frame(sample(RandomNormal(0.5, 0.1, seed=0), (200, 100), bins=10))
+    law = stats.norm(0.5, 0.1)
+    share = law.cdf(table["to"]) - law.cdf(table["from"])
+    np.testing.assert_allclose(table["density exact"], share / 0.1, rtol=1e-9)  # +-5 std in 10
+
+
+def test_constant_has_no_exact_density() -> None:
+    table = weights_frame(sample(Zeros(), (3, 4)))
+    assert table["density exact"].isna().all()
+    assert table["weights"].sum() == 12
+
+
+def test_signal_frame() -> None:
+    network = mlp((32,) * 6, initializer=VarianceScaling(1.5))
+    measured = simulate(network, networks=5, batch=8, seed=1)
+    table = signal_frame(measured, predict(network))
+    assert list(table) == [
+        "layer",
+        "log10 signal, mean",
+        "log10 signal, lowest",
+        "log10 signal, highest",
+        "log10 signal, theory",
+        "log10 gradient, mean",
+        "log10 gradient, lowest",
+        "log10 gradient, highest",
+        "log10 gradient, theory",
+        "activation mean",
+        "saturated",
+        "dead",
+    ]
+    assert table["layer"].tolist() == [1, 2, 3, 4, 5]
+    gradient = measured.gradient_second_moment
+    assert gradient is not None
+    for name, moments in (("signal", measured.q), ("gradient", gradient)):
+        for column, of_networks in (("mean", np.mean), ("lowest", np.min), ("highest", np.max)):
+            expected = np.log10(of_networks(moments, axis=0))
+            np.testing.assert_allclose(table[f"log10 {name}, {column}"], expected, atol=1e-12)
+    steps = np.arange(5) * math.log10(0.75)
+    np.testing.assert_allclose(table["log10 signal, theory"], math.log10(1.5) + steps, atol=1e-9)
+    np.testing.assert_allclose(table["log10 gradient, theory"], steps[::-1], atol=1e-9)
+    for column, statistic in (
+        ("activation mean", measured.activation_mean),
+        ("saturated", measured.saturated),
+        ("dead", measured.dead),
+    ):
+        np.testing.assert_allclose(table[column], statistic.mean(axis=0))
+
+
+def test_signal_frame_without_theory_or_gradient() -> None:
+    network = mlp((8, 8, 8), initializer=RandomNormal(0.5, 0.1))
+    table = signal_frame(simulate(network, networks=2, batch=2, backward=False), None)
+    assert [name for name in map(str, table) if "theory" in name or "gradient" in name] == []
+    assert len(table) == 2
+
+
+@pytest.mark.parametrize("stddev", [1e-4, 10.0])
+def test_magnitudes_past_any_float_stay_finite(stddev: float) -> None:
+    network = mlp((32,) * 101, activation="linear", initializer=RandomNormal(0.0, stddev))
+    table = signal_frame(simulate(network, networks=2, batch=2), predict(network))
+    assert np.isfinite(table.to_numpy(float)).all()
+    # In the mean each layer multiplies q by 32 var.
+    last = 100 * math.log10(32 * stddev**2)
+    assert table["log10 signal, theory"].iloc[-1] == pytest.approx(last)
+    assert table["log10 signal, mean"].iloc[-1] == pytest.approx(last, abs=10)

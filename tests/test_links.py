@@ -1,0 +1,348 @@
+"""Links: what is written is read back, and whatever else comes in does no harm."""
+
+import math
+from dataclasses import fields, replace
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.experiment import DEFAULT, Experiment, Notice, within_budget
+from dashboard.links import INITIALIZER_NAMES, encode, initializer_name, own_fields, parse
+from vscore.activations import ACTIVATIONS, Activation
+from vscore.initializers import (
+    INITIALIZERS,
+    Initializer,
+    Orthogonal,
+    RandomNormal,
+    RandomUniform,
+    TruncatedNormal,
+    VarianceScaling,
+    Zeros,
+)
+from vscore.layers import (
+    GRU,
+    LAYERS,
+    LSTM,
+    Conv1D,
+    Conv2D,
+    Conv3D,
+    Dense,
+    DepthwiseConv2D,
+    Layer,
+    MultiHeadAttention,
+)
+from vscore.parameters import PARAMETERS
+
+MODES = ("fan_in", "fan_out", "fan_avg", "fan_geo_avg")
+LAWS = ("truncated_normal", "untruncated_normal", "uniform")
+NETWORK = ("depth", "width", "networks", "batch", "seed", "bias_variance")
+
+
+def number(name: str) -> st.SearchStrategy[float]:
+    """A number that the control of this name can show."""
+    parameter = PARAMETERS[name]
+    low, high = parameter.shown
+    if parameter.integer:
+        return st.integers(int(low), int(high))
+    return st.one_of(st.sampled_from((low, high)), st.floats(low, high))
+
+
+@st.composite
+def layers(draw: st.DrawFn) -> Layer:
+    kind = draw(st.sampled_from(sorted(LAYERS)))
+    usual = LAYERS[kind]()
+    values: dict[str, Any] = {}
+    for field in own_fields(usual):
+        default = getattr(usual, field.name)
+        one = number(field.name)
+        values[field.name] = draw(
+            st.tuples(*[one] * len(default)) if isinstance(default, tuple) else one
+        )
+    if "groups" in values:
+        common = math.gcd(values["input_channels"], values["filters"])
+        values["groups"] = draw(st.sampled_from([g for g in range(1, 65) if common % g == 0]))
+    return replace(usual, **values)
+
+
+def initializers() -> st.SearchStrategy[Initializer]:
+    limits = st.tuples(number("minval"), number("maxval")).map(sorted)
+    return st.one_of(
+        st.sampled_from([INITIALIZERS[name] for name in INITIALIZER_NAMES[:-1]]),
+        st.builds(VarianceScaling, number("scale"), st.sampled_from(MODES), st.sampled_from(LAWS)),
+        st.builds(RandomNormal, number("mean"), number("stddev")),
+        st.builds(TruncatedNormal, number("mean"), number("stddev")),
+        limits.map(lambda ends: RandomUniform(ends[0], ends[1])),
+        st.builds(Orthogonal, number("gain")),
+    )
+
+
+def activations() -> st.SearchStrategy[Activation]:
+    return st.one_of(
+        st.sampled_from(list(ACTIVATIONS.values())),
+        st.builds(Activation, st.just("leaky_relu"), number("slope")),
+    )
+
+
+@st.composite
+def experiments(draw: st.DrawFn) -> Experiment:
+    """Anything that the controls can be set to."""
+    layer = draw(layers())
+    wished = Experiment(
+        layer=layer,
+        kernel=draw(st.sampled_from([kernel.name for kernel in layer.kernels])),
+        initializer=draw(initializers()),
+        activation=draw(activations()),
+        **{name: draw(number(name)) for name in NETWORK},  # type: ignore[arg-type]  # by name
+    )
+    return within_budget(wished)[0]
+
+
+@given(experiments())
+def test_round_trip(experiment: Experiment) -> None:
+    assert parse(encode(experiment)) == (experiment, ())
+
+
+@given(experiments())
+def test_only_what_differs_is_written(experiment: Experiment) -> None:
+    pairs = parse_qsl(encode(experiment))
+    for name, text in pairs[1:]:
+        if text == "variance_scaling":  # the default is one too, under its own name
+            continue
+        rest = [pair for pair in pairs if pair[0] != name]
+        assert parse(urlencode(rest)) != (experiment, ()), f"{name}={text} says nothing"
+
+
+def test_default_is_only_a_version() -> None:
+    assert encode(DEFAULT) == "v=1"
+    assert parse("") == parse("v=1") == (DEFAULT, ())
+
+
+@pytest.mark.parametrize("name", INITIALIZER_NAMES[:-1])
+def test_initializers_keep_their_names(name: str) -> None:
+    assert initializer_name(INITIALIZERS[name]) == name
+    assert parse(f"init={name}") == (replace(DEFAULT, initializer=INITIALIZERS[name]), ())
+
+
+def test_custom_initializers_are_named_by_their_class() -> None:
+    assert initializer_name(VarianceScaling(3.0)) == "variance_scaling"
+    assert initializer_name(RandomNormal(0.5, 2.0)) == "random_normal"
+    assert initializer_name(TruncatedNormal(0.5, 2.0)) == "truncated_normal"
+    assert initializer_name(RandomUniform(0.0, 2.0)) == "random_uniform"
+    assert initializer_name(Orthogonal(2.0)) == "orthogonal"
+
+
+def test_values_are_written_plainly() -> None:
+    experiment = Experiment(
+        layer=Conv2D(8, 16, (3, 5), (2, 1), 4),
+        initializer=VarianceScaling(0.5, "fan_avg", "uniform"),
+        activation=Activation("leaky_relu", 0.01),
+        depth=50,
+        bias_variance=1.0,
+    )
+    assert encode(experiment) == (
+        "v=1&layer=Conv2D&input_channels=8&filters=16&kernel_size=3x5&strides=2x1&groups=4"
+        "&init=variance_scaling&scale=0.5&mode=fan_avg&distribution=uniform"
+        "&act=leaky_relu&slope=0.01&depth=50&bias_variance=1"
+    )
+
+
+GOLDEN_1 = {
+    "v=1": DEFAULT,
+    "v=1&init=glorot_uniform&act=tanh": Experiment(
+        initializer=VarianceScaling(1.0, "fan_avg", "uniform"), activation=Activation("tanh")
+    ),
+    "v=1&input_dim=300&units=120&seed=7": Experiment(layer=Dense(300, 120), seed=7),
+    "v=1&layer=Conv2D&kernel_size=3x5&strides=2x1&groups=4": Experiment(
+        layer=Conv2D(64, 128, (3, 5), (2, 1), 4)
+    ),
+    "v=1&layer=LSTM&kernel=recurrent_kernel&init=orthogonal&gain=0.5": Experiment(
+        layer=LSTM(128, 64), kernel="recurrent_kernel", initializer=Orthogonal(0.5)
+    ),
+    "v=1&layer=MultiHeadAttention&kernel=output_kernel&num_heads=4&key_dim=32": Experiment(
+        layer=MultiHeadAttention(512, 4, 32), kernel="output_kernel"
+    ),
+    "v=1&init=variance_scaling&scale=1.5&mode=fan_geo_avg&distribution=untruncated_normal": (
+        Experiment(initializer=VarianceScaling(1.5, "fan_geo_avg", "untruncated_normal"))
+    ),
+    "v=1&init=random_normal&stddev=1&mean=0.25&act=leaky_relu&slope=0.3": Experiment(
+        initializer=RandomNormal(0.25, 1.0), activation=Activation("leaky_relu", 0.3)
+    ),
+    "v=1&init=random_uniform&minval=-1&maxval=0.5&depth=100&width=64&networks=32&batch=16": (
+        Experiment(initializer=RandomUniform(-1.0, 0.5), depth=100, width=64, networks=32, batch=16)
+    ),
+    "v=1&layer=DepthwiseConv2D&depth_multiplier=2&init=zeros&bias_variance=0.05": Experiment(
+        layer=DepthwiseConv2D(64, (3, 3), (1, 1), 2), initializer=Zeros(), bias_variance=0.05
+    ),
+}
+
+
+@pytest.mark.parametrize("link", GOLDEN_1)
+def test_old_links_keep_their_meaning(link: str) -> None:
+    """Links of version 1 are in slides and mails: what they open may not change."""
+    meant = GOLDEN_1[link]
+    if "kernel=" not in link:  # the first of a layer's kernels needs no name
+        meant = replace(meant, kernel=meant.layer.kernels[0].name)
+    assert parse(link) == (meant, ())
+
+
+def test_one_size_stands_for_every_axis() -> None:
+    assert parse("layer=Conv3D&kernel_size=5")[0].layer == Conv3D(64, 128, (5, 5, 5))
+
+
+# What cannot be used
+
+
+NOTICES = {
+    "v=2": Notice("v", "2", "v must be one of '1'; got '2'"),
+    "depth=ten": Notice("depth", "ten", "must be a whole number"),
+    "depth=5.0": Notice("depth", "5.0", "must be a whole number"),
+    "depth=1_0": Notice("depth", "1_0", "must be a whole number"),
+    "depth=%D9%A1%D9%A2": Notice("depth", "١٢", "must be a whole number"),
+    "depth=": Notice("depth", "", "must be a whole number"),
+    "depth=101": Notice("depth", "101", "must be from 1 to 100"),
+    "depth=-1": Notice("depth", "-1", "must be a whole number"),
+    "scale=nan": Notice("scale", "nan", "must be a number"),
+    "scale=-inf": Notice("scale", "-inf", "must be a number"),
+    "scale=1e400": Notice("scale", "1e400", "must be from 0.01 to 100"),
+    "scale=0": Notice("scale", "0", "must be from 0.01 to 100"),
+    "seed=5%00": Notice("seed", "5\0", "must be a whole number"),
+    "layer=LSTN": Notice(
+        "layer",
+        "LSTN",
+        "layer must be one of 'Dense', 'Conv1D', 'Conv2D', 'Conv3D', 'Conv2DTranspose', "
+        "'DepthwiseConv2D', 'SeparableConv2D', 'Embedding', 'SimpleRNN', 'LSTM', 'GRU', "
+        "'MultiHeadAttention'; got 'LSTN'. Did you mean 'LSTM'?",
+    ),
+    "kernel=embeddings": Notice(
+        "kernel", "embeddings", "kernel must be one of 'kernel'; got 'embeddings'"
+    ),
+    "mode=fan": Notice(
+        "mode",
+        "fan",
+        "mode must be one of 'fan_in', 'fan_out', 'fan_avg', 'fan_geo_avg'; got 'fan'. "
+        "Did you mean 'fan_in'?",
+    ),
+    "layer=Conv2D&kernel_size=3x3x3": Notice(
+        "kernel_size", "3x3x3", "must be 2 numbers joined by x"
+    ),
+    "layer=Conv2D&groups=3": Notice(
+        "layer",
+        "Conv2D",
+        "groups must divide input_channels and filters; got groups=3 with input_channels=64, "
+        "filters=128: the nearest allowed value is 2",
+    ),
+    "init=random_uniform&minval=1": Notice(
+        "init", "random_uniform", "maxval must be at least minval, 1.0; got 0.05"
+    ),
+    "slope=0.1": Notice("slope", "0.1", "there is no such setting here"),
+    "lesson=" + "x" * 99: Notice("lesson", "x" * 32, "there is no such setting here"),
+    "depth=3&depth=4": Notice("depth", "4", "given twice; the first is used"),
+    "&".join(["a=1"] * 101): Notice("link", ("a=1&" * 8), "it has more than 100 settings"),
+    "width=1024&depth=100&networks=64": Notice(
+        "networks", "64", "a network this size takes too long; 8 is the most that fits"
+    ),
+    "input_dim=16384&units=16384": Notice(
+        "input_dim",
+        "16384",
+        "the kernel would hold over 67 million weights; 4096 is the most that fits",
+    ),
+}
+
+
+@pytest.mark.parametrize("link", NOTICES)
+def test_notice_says_what_and_why(link: str) -> None:
+    assert parse(link)[1] == (NOTICES[link],)
+
+
+def test_a_bad_value_leaves_the_others_alone() -> None:
+    experiment, notices = parse("v=1&depth=ten&width=64&act=sin&seed=3")
+    assert experiment == replace(DEFAULT, width=64, seed=3)
+    assert [notice.setting for notice in notices] == ["act", "depth"]
+
+
+def test_sizes_that_do_not_fit_together_are_all_replaced() -> None:
+    experiment, _ = parse("layer=Conv1D&filters=32&groups=5")
+    assert experiment.layer == Conv1D()
+
+
+HOSTILE = st.one_of(
+    st.sampled_from(
+        (
+            "nan", "inf", "-inf", "1e400", "-1e400", "1e-400", "0", "-0", "9" * 25, "1" * 5000,
+            "1_0", " 5", "5 ", "+5", "0x10", "1e3", "1.", ".5", "\u0661", "٣", "²", "5\0", "\0",
+            "3x", "x", "3x3", "3x3x3x3", "x" * 300, "()", "[]", "{}", "None", "True", "null",
+            "<script>alert(1)</script>", "<img src=//host/x onerror=alert(1)>", "javascript:1",
+            "[a](https://host)", "![a](https://host/x.png)", "**b**", "$x$", "`c`", ":red[d]",
+            "../../etc/passwd", "%", "%zz", "%ff", "&", "=", ";", "#", "?", "__class__", "kind",
+            "normal", "NORMAL", "1", "2", "16384", "4096", "64",
+        )
+    ),
+    st.text(max_size=40),
+    st.floats().map(str),
+    st.integers().map(str),
+)  # fmt: skip
+KEYS = st.one_of(
+    st.sampled_from(("v", "layer", "kernel", "init", "act", "mode", "distribution", *PARAMETERS)),
+    st.text(max_size=20),
+)
+CHOICES = st.sampled_from(
+    [("layer", kind) for kind in LAYERS]
+    + [("init", name) for name in INITIALIZER_NAMES]
+    + [("act", kind) for kind in ACTIVATIONS]
+    + [("kernel", "recurrent_kernel"), ("units", "16384"), ("width", "1024"), ("depth", "100")]
+    + [("networks", "64"), ("batch", "512"), ("kernel_size", "15"), ("filters", "2048")]
+)
+QUERIES = st.one_of(
+    st.lists(st.one_of(st.tuples(KEYS, HOSTILE), CHOICES), max_size=12).map(urlencode),
+    st.lists(st.one_of(st.tuples(KEYS, HOSTILE), CHOICES), max_size=12).map(
+        lambda pairs: "&".join(f"{name}={text}" for name, text in pairs)
+    ),
+    st.text(st.characters()),  # lone surrogates too
+    st.text().map(quote),
+)
+
+
+def assert_harmless(experiment: Experiment) -> None:
+    """Every number where its control shows it, the work affordable by an independent count."""
+    specs: tuple[Any, ...] = (
+        experiment.layer,
+        experiment.initializer,
+        experiment.activation,
+        experiment,
+    )
+    for spec in specs:
+        for name in {field.name for field in fields(spec)} & PARAMETERS.keys():
+            low, high = PARAMETERS[name].shown
+            value = getattr(spec, name)
+            for one in value if isinstance(value, tuple) else (value,):
+                assert one is None or low <= one <= high, name
+    assert math.prod(experiment.drawn_kernel.shape) <= 2**26
+    weights = experiment.networks * experiment.depth * experiment.width**2
+    assert weights * (4 + 0.08 * experiment.batch) <= 8e9
+
+
+@given(QUERIES)
+def test_any_text_opens_something_harmless(query: str) -> None:
+    experiment, notices = parse(query)
+    assert_harmless(experiment)
+    assert parse(encode(experiment)) == (experiment, ())
+    for notice in notices:
+        assert len(notice.setting) <= 32
+        assert len(notice.value) <= 32
+        assert notice.reason
+
+
+@given(QUERIES)
+def test_reading_twice_changes_nothing(query: str) -> None:
+    once = encode(parse(query)[0])
+    assert encode(parse(once)[0]) == once
+
+
+def test_recurrent_kernel_is_cut_where_it_is_too_large() -> None:
+    """The gates' input dimension is no part of this kernel, however large."""
+    experiment, notices = parse("layer=GRU&kernel=recurrent_kernel&units=16384&input_dim=16384")
+    assert experiment.layer == GRU(16384, 4729)  # 3 x 4729^2 <= 2^26 < 3 x 4730^2
+    assert [notice.setting for notice in notices] == ["units"]

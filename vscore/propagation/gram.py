@@ -1,0 +1,143 @@
+"""The engine "gram": dense layers of Gaussian weights without the weights, exact in law.
+
+Forward. For W (m x n) iid N(0, s^2) and inputs X (B x m), the columns of H = X W are iid
+N(0, s^2 X X^T). So with X X^T = V L V^T and Z (B x n) standard normal,
+
+    H = s V L^(1/2) Z.
+
+Backward. D = G W^T, for G made from H, needs W given X W = H: on the span of X's rows W is known,
+off it W is as random as ever. With U = L^(-1/2) V^T X, whose rows are orthonormal,
+
+    D = s (G Z^T) U + s R Z' (I - U^T U),    R R^T = G G^T, Z' (B x m) standard normal.
+
+That is O(B^2 n) work where drawing W takes O(m n), and O(B n) memory: a layer's Z is drawn again on
+the way back, and of each layer only two B x B matrices are kept.
+
+For other laws of the same variance both are right up to O(1 / n).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from vscore._streams import Stream
+from vscore._typing import AnyArray, FloatArray
+from vscore.networks import DenseNetwork
+from vscore.propagation.run import BIAS, COTANGENT, KERNEL, Run
+from vscore.propagation.scaled import Scaled, activate, derivative, scaled, shifted
+from vscore.propagation.statistics import forward_statistics, log10_second_moment
+
+_FRESH = 4
+"""The streams of Z', after those of `run`."""
+
+_RANK = 1e-12
+"""Eigenvalues below this share of the largest are rounding: float32 rows are parallel to 1e-6."""
+
+_AT_ONCE = 1 << 18
+"""Elements of a float64 copy at a time: 2 MiB."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Root:
+    """X X^T = V L V^T of one layer's inputs, in X's own scale.
+
+    Attributes
+    ----------
+    root : ndarray, shape (B, B)
+        V L^(1/2).
+    inverse : ndarray, shape (B, B)
+        L^(-1/2) V^T, with rows of zeros where there is no such direction.
+    """
+
+    root: FloatArray
+    inverse: FloatArray
+
+
+class GramRun(Run[DenseNetwork]):
+    """One network of which no weight exists."""
+
+    def __init__(
+        self, network: DenseNetwork, stream: Stream, dtype: str, tick: Callable[[], None]
+    ) -> None:
+        super().__init__(network, stream, dtype, tick)
+        self._stds = [variance**0.5 for variance in network.weight_variances]
+        self._roots: list[_Root] = []
+        self._exponents: list[int] = []
+        self._inputs: Scaled | None = None
+
+    def forward(self, inputs: AnyArray) -> list[dict[str, float]]:
+        """The statistics of each layer, first to last, for inputs of shape (batch, widths[0])."""
+        self._inputs = h = scaled(inputs)
+        layers = []
+        for layer in range(self.network.depth):
+            self._roots.append(_root(h.values))
+            self._exponents.append(h.exponent)
+            z = self._pre_activation(layer, self._normal(layer))
+            h = activate(self.network.activation, z)
+            layers.append(forward_statistics(self.network.activation, z, h))
+            self._tick()
+        return layers
+
+    def backward(self) -> list[float]:
+        """log10 of the gradient's second moment at each layer's z, first to last."""
+        last = self.network.depth - 1
+        normal = self._normal(last)
+        g = scaled(self._standard_normal(normal.shape, COTANGENT))
+        moments = [log10_second_moment(g)]
+        self._tick()
+        for layer in range(last - 1, -1, -1):
+            below = self._normal(layer)
+            z = self._pre_activation(layer, below)
+            g = self._pulled_back(layer, g, normal, z)
+            normal = below
+            moments.append(log10_second_moment(g))
+            self._tick()
+        return moments[::-1]
+
+    def _normal(self, layer: int) -> AnyArray:
+        """Z of a layer, shape (B, n); the same at every call."""
+        assert self._inputs is not None
+        shape = (len(self._inputs.values), self.network.widths[layer + 1])
+        return self._standard_normal(shape, KERNEL, layer)
+
+    def _pre_activation(self, layer: int, normal: AnyArray) -> Scaled:
+        root = (self._stds[layer] * self._roots[layer].root).astype(self._dtype)
+        z = scaled(root @ normal, self._exponents[layer])
+        if self.network.bias_variance == 0:
+            return z
+        bias = self._standard_normal(normal.shape[1:], BIAS, layer)
+        return shifted(z, bias * np.asarray(self.network.bias_variance**0.5, self._dtype))
+
+    def _pulled_back(self, layer: int, g: Scaled, normal: AnyArray, z: Scaled) -> Scaled:
+        """The gradient at z of a layer, from g at the next layer's z and that layer's Z."""
+        x = activate(self.network.activation, z)
+        known = _products(g.values, normal)
+        fresh = self._standard_normal(x.values.shape, _FRESH, layer + 1)
+        unseen = (_root(g.values).root).astype(self._dtype) @ fresh
+        inverse = self._roots[layer + 1].inverse
+        # D = s (unseen + (known - unseen U^T) U), and U = inverse X.
+        seen = _products(unseen, x.values) @ inverse.T
+        back = unseen + ((known - seen) @ inverse).astype(self._dtype) @ x.values
+        back *= np.asarray(self._stds[layer + 1], self._dtype)
+        back *= derivative(self.network.activation, z)
+        return scaled(back, g.exponent)
+
+
+def _root(rows: AnyArray) -> _Root:
+    """The eigendecomposition of rows rows^T, shape (B, B), in float64."""
+    values, vectors = np.linalg.eigh(_products(rows, rows))
+    present = values > _RANK * max(values[-1], 0.0)
+    lengths = np.sqrt(np.where(present, values, 0.0))
+    inverse = np.divide(1.0, lengths, out=np.zeros_like(lengths), where=present)
+    return _Root(vectors * lengths, inverse[:, None] * vectors.T)
+
+
+def _products(first: AnyArray, second: AnyArray) -> FloatArray:
+    """first second^T in float64, shape (B, B): long sums lose digits in float32."""
+    step = max(1, _AT_ONCE // len(first))
+    total = np.zeros((len(first), len(second)))
+    for start in range(0, first.shape[1], step):
+        part = slice(start, start + step)
+        total += first[:, part].astype(np.float64) @ second[:, part].astype(np.float64).T
+    return total
