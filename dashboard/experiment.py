@@ -54,7 +54,7 @@ class Experiment:
     depth: int = 20
     width: int = 128
     networks: int = 8
-    batch: int = 64
+    batch: int = 16
     seed: int = 0
     bias_variance: float = 0.0
 

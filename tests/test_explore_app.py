@@ -446,7 +446,7 @@ def test_many_bad_values_are_not_a_wall() -> None:
 def test_network_over_budget_shows_the_nearest(monkeypatch: pytest.MonkeyPatch) -> None:
     # 10 x 64^2 weights at 9.12 ns: 26.8 such networks take 10 ms.
     monkeypatch.setattr(limits, "LARGEST_SIMULATION", 1e7)
-    page = opened("depth=10&width=64&networks=64")
+    page = opened("depth=10&width=64&networks=64&batch=64")
     assert_complete(page)
     assert notices(page) == [
         "Not used: "

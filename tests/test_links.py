@@ -242,7 +242,7 @@ NOTICES = {
     "depth=3&depth=4": Notice("depth", "4", "given twice; the first is used"),
     "&".join(["a=1"] * 101): Notice("link", ("a=1&" * 8), "it has more than 100 settings"),
     "width=1024&depth=100&networks=64": Notice(
-        "networks", "64", "a network this size takes too long; 8 is the most that fits"
+        "networks", "64", "a network this size takes too long; 14 is the most that fits"
     ),
     "input_dim=16384&units=16384": Notice(
         "input_dim",

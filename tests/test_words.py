@@ -309,7 +309,10 @@ def test_advice() -> None:
     assert advice(Verdict(VANISHING, None, None, own, "")) == (
         "Choose VarianceScaling (scale 1.59, fan_in)."
     )
-    assert advice(Verdict(VANISHING, None, None, None, "No scale helps.")) == "No scale helps."
+    assert advice(Verdict(VANISHING, None, None, None, "No scale helps.")) == (
+        "No scale keeps both: use fewer layers, normalization, skip connections or another "
+        "activation."
+    )
 
 
 def test_headline_of_a_network_that_vanishes() -> None:

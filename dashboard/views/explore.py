@@ -25,7 +25,7 @@ _BOXES = {"✓": st.success, "↓": st.warning, "↑": st.error}
 
 def render(experiment: Experiment) -> None:
     """Draw the page for an experiment."""
-    top = st.container()
+    top = st.container(key="verdict")
     left, right = st.columns(2, gap="medium")
     with left:
         sample = compute.weights(

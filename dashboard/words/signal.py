@@ -30,7 +30,10 @@ def advice(verdict: Verdict) -> str:
     if verdict.stable:
         return ""
     if verdict.suggestion is None:
-        return verdict.reason
+        return (
+            "No scale keeps both: use fewer layers, normalization, skip connections or another "
+            "activation."
+        )
     scale = verdict.suggestion.initializer.scale
     name = title(verdict.suggestion.name or "VarianceScaling")
     return f"Choose {name} (scale {figure(scale)}, fan_in)."
