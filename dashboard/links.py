@@ -10,15 +10,31 @@ from dataclasses import Field, dataclass, fields, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from dashboard.experiment import DEFAULT, Experiment, Notice, within_budget
+from dashboard.experiment import (
+    DEFAULT,
+    FAMILIES,
+    STATISTICS,
+    Experiment,
+    Notice,
+    within_budget,
+)
 from vscore.activations import ACTIVATIONS, Activation
 from vscore.initializers import INITIALIZERS, Initializer, VarianceScaling
 from vscore.layers import LAYERS, Layer
+from vscore.networks import CELLS, PADDINGS
 from vscore.parameters import PARAMETERS, Parameter, check_choice
 
 VERSION = "1"
 
-NUMBERS = ("depth", "width", "networks", "batch", "seed", "bias_variance")
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "family": tuple(FAMILIES),
+    "padding": PADDINGS,
+    "cell": CELLS,
+    "statistic": tuple(STATISTICS),
+}
+"""Fields of an experiment that are names, written under their own names."""
+
+NUMBERS = ("depth", "width", "networks", "batch", "seed", "bias_variance", "image_size")
 """Fields of an experiment that are numbers, written under their own names."""
 
 CUSTOM = "variance_scaling"
@@ -77,6 +93,8 @@ def parse(query: str) -> tuple[Experiment, tuple[Notice, ...]]:
         kernel=_parse_kernel(reader, layer),
         initializer=_parse_initializer(reader),
         activation=_parse_activation(reader),
+        recurrent=_take_name(reader, "recurrent", INITIALIZER_NAMES[:-1]),
+        **{name: _take_name(reader, name, names) for name, names in CHOICES.items()},
         **{name: _take_number(reader, name, getattr(DEFAULT, name)) for name in NUMBERS},
     )
     for name, text in reader.pairs.items():
@@ -92,7 +110,7 @@ def encode(experiment: Experiment) -> str:
         **_encode_initializer(experiment.initializer),
         **_encode_activation(experiment.activation),
     }
-    for name in NUMBERS:
+    for name in (*CHOICES, "recurrent", *NUMBERS):
         if getattr(experiment, name) != getattr(DEFAULT, name):
             pairs[name] = _written(getattr(experiment, name))
     return urlencode({"v": VERSION, **pairs})
@@ -188,6 +206,10 @@ def _parse_activation(reader: _Reader) -> Activation:
     if activation.slope is None:
         return activation
     return Activation(kind, _take_number(reader, "slope", activation.slope))
+
+
+def _take_name(reader: _Reader, name: str, names: tuple[str, ...]) -> Any:
+    return reader.take(name, getattr(DEFAULT, name), lambda t: check_choice(name, t, names))
 
 
 def _take_number(reader: _Reader, name: str, default: float) -> Any:

@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import experiment as limits
-from dashboard.controls import nice_numbers
+from dashboard.controls.widgets import nice_numbers
 from dashboard.links import INITIALIZER_NAMES
 from dashboard.words.plain import escaped
 from vscore.activations import ACTIVATIONS

@@ -212,6 +212,15 @@ PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
                 10**6,
                 (1, 8),
             ),
+            Parameter(
+                "image_size",
+                "Image size",
+                "Positions along each axis of the image; the same after every layer.",
+                16,
+                1,
+                10_000,
+                (3, 32),
+            ),
             Parameter("num_heads", "Heads", "Attention heads.", 8, 1, 10**6, (1, 32), symbol="h"),
             _size("key_dim", "Key size", 64, 512, "Size of each head's query and key."),
         )

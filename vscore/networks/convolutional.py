@@ -17,17 +17,6 @@ Padding: TypeAlias = Literal["circular", "same"]
 
 PADDINGS: tuple[Padding, ...] = ("circular", "same")
 
-_IMAGE_SIZE = Parameter(
-    "image_size",
-    "Image size",
-    "Positions along each axis of the image; the same after every layer.",
-    16,
-    1,
-    10_000,
-    (1, 64),
-    log=True,
-)
-
 _MOST_AXES = 2
 
 _PADDING_WORDS = {"circular": "circular", "same": "zero-padded"}
@@ -188,7 +177,7 @@ def _channels(channels: object) -> tuple[int, ...]:
 def _sizes(kernel_size: object, image_size: object) -> tuple[Shape, Shape]:
     """Both with one number an axis."""
     kernel = _per_axis(PARAMETERS["kernel_size"], kernel_size)
-    image = _per_axis(_IMAGE_SIZE, image_size)
+    image = _per_axis(PARAMETERS["image_size"], image_size)
     if isinstance(kernel, int):
         kernel = (kernel,) * (_MOST_AXES if isinstance(image, int) else len(image))
     if isinstance(image, int):

@@ -19,6 +19,8 @@ _LAYERS: Mapping[str, type[SimpleRNN]] = MappingProxyType(
 )
 """Keras' layers, by the name of their cell. `SimpleRNN` is the base of the other two."""
 
+CELLS = tuple(_LAYERS)
+
 
 @dataclass(frozen=True, slots=True)
 class RecurrentNetwork(Network):

@@ -1,0 +1,78 @@
+"""Which layer, its sizes, and which of its kernels is drawn."""
+
+from dataclasses import replace
+from math import gcd
+from typing import Any
+
+import streamlit as st
+
+from dashboard.controls.widgets import number
+from dashboard.links import own_fields
+from dashboard.words.numbers import title
+from vscore.layers import LAYERS, Layer
+from vscore.parameters import PARAMETERS
+
+_AXES = {1: ("",), 2: (" (height)", " (width)"), 3: (" (depth)", " (height)", " (width)")}
+
+
+def fill_layer(layer: Layer) -> None:
+    """Set the widgets to a layer."""
+    st.session_state["layer"] = layer.kind
+    for field in own_fields(layer):
+        value = getattr(layer, field.name)
+        for axis, size in enumerate(value if isinstance(value, tuple) else (value,)):
+            st.session_state[layer_key(layer.kind, field.name, axis)] = size
+
+
+def choose_layer() -> Layer:
+    """The layer that the widgets spell."""
+    kind = st.selectbox("Layer", tuple(LAYERS), key="layer", label_visibility="collapsed")
+    usual = LAYERS[kind]()
+    values = {}
+    for field in own_fields(usual):
+        if field.name != "groups":
+            values[field.name] = _sizes(usual, field.name)
+    if hasattr(usual, "groups"):
+        values["groups"] = _groups(kind, values["input_channels"], values["filters"])
+    return replace(usual, **values)
+
+
+def _sizes(layer: Layer, name: str) -> Any:
+    """One number input, or one an axis side by side."""
+    usual = getattr(layer, name)
+    if not isinstance(usual, tuple):
+        return number(name, layer_key(layer.kind, name), usual)
+    names = _AXES[len(usual)]
+    columns = st.columns(len(usual), gap="small")
+    sizes = []
+    for axis, column in enumerate(columns):
+        with column:
+            key = layer_key(layer.kind, name, axis)
+            sizes.append(number(name, key, usual[axis], names[axis]))
+    return tuple(sizes)
+
+
+def _groups(kind: str, inputs: int, filters: int) -> int:
+    """Only what divides both is offered; a value that no longer does falls to one that does."""
+    parameter = PARAMETERS["groups"]
+    key = layer_key(kind, "groups")
+    common = gcd(inputs, filters)
+    allowed = [g for g in range(1, int(parameter.shown[1]) + 1) if common % g == 0]
+    asked = st.session_state.get(key, 1)
+    st.session_state[key] = max(g for g in allowed if g <= asked)
+    return int(st.selectbox(parameter.label, allowed, key=key, help=parameter.help))
+
+
+def choose_kernel(layer: Layer) -> str:
+    """The name of the kernel to draw; asked only where a layer has several."""
+    names = tuple(kernel.name for kernel in layer.kernels)
+    if st.session_state.get("kernel") not in names:
+        st.session_state["kernel"] = names[0]
+    if len(names) == 1:
+        return names[0]
+    return str(st.selectbox("Kernel", names, key="kernel", format_func=title))
+
+
+def layer_key(kind: str, name: str, axis: int = 0) -> str:
+    """The key of one size's widget: each layer kind has its own."""
+    return f"{kind}_{name}_{axis}"
