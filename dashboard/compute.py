@@ -15,7 +15,12 @@ from vscore._workers import default_threads
 from vscore.initializers import Initializer
 from vscore.meanfield import Prediction, predict
 from vscore.networks import Network
-from vscore.propagation import Propagation, simulate
+from vscore.propagation import (
+    ActivationHistograms,
+    Propagation,
+    activation_histograms,
+    simulate,
+)
 from vscore.sampling import WeightSample, sample
 
 BINS = 70
@@ -37,6 +42,11 @@ def signal(
 ) -> Propagation:
     """The simulation of a network; `progress` is no part of the key."""
     return _signal(network, networks, batch, seed, progress)
+
+
+def histograms(network: Network, batch: int, seed: int) -> ActivationHistograms:
+    """Where the activations of the first of these networks lie."""
+    return _histograms(network, batch, seed)
 
 
 def theory(network: Network) -> Prediction | None:
@@ -76,6 +86,12 @@ def _signal(
             check=pause,
             progress=progress,
         )
+
+
+@cached(LRUCache(64), condition=threading.Condition())
+def _histograms(network: Network, batch: int, seed: int) -> ActivationHistograms:
+    with _cores():
+        return activation_histograms(network, batch=batch, seed=seed, check=pause)
 
 
 @contextmanager

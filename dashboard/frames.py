@@ -5,8 +5,9 @@ from typing import TypeAlias
 import numpy as np
 import pandas as pd
 
+from dashboard.tracks import Track, forward_track, gradient_track
 from vscore.meanfield import Prediction
-from vscore.propagation import Propagation, mean_log10
+from vscore.propagation import Propagation
 from vscore.sampling import WeightSample
 
 Frame: TypeAlias = pd.DataFrame
@@ -28,25 +29,32 @@ def weights_frame(sample: WeightSample) -> Frame:
     )
 
 
-def signal_frame(measured: Propagation, predicted: Prediction | None) -> Frame:
-    """A row a layer, from 1: measured over networks as mean, lowest, highest, and theory's.
+def signal_frame(
+    measured: Propagation, predicted: Prediction | None, statistic: str = "q"
+) -> Frame:
+    """A row a layer, from 1: over networks the mean, lowest and highest; theory; the 95 % band.
 
-    Every magnitude is a log10, so that nothing overflows.
+    Magnitudes are log10, so that nothing overflows. What is followed forward comes first, then
+    the gradient, then the other statistics, means over networks.
     """
-    layers = np.arange(1, measured.network.depth + 1)
-    columns: dict[str, object] = {"layer": layers}
-    for name, logarithms, theory in (
-        ("signal", measured.log10_q, predicted and predicted.log10_q),
-        ("gradient", measured.log10_gradient, predicted and predicted.log10_gradient),
-    ):
-        if logarithms is None:
-            continue
-        columns[f"log10 {name}, mean"] = mean_log10(logarithms)
-        columns[f"log10 {name}, lowest"] = logarithms.min(axis=0)
-        columns[f"log10 {name}, highest"] = logarithms.max(axis=0)
-        if theory is not None:
-            columns[f"log10 {name}, theory"] = theory
-    columns["activation mean"] = measured.activation_mean.mean(axis=0)
-    columns["saturated"] = measured.saturated.mean(axis=0)
-    columns["dead"] = measured.dead.mean(axis=0)
+    columns: dict[str, object] = {"layer": np.arange(1, measured.network.depth + 1)}
+    columns |= _track_columns(forward_track(measured, predicted, statistic))
+    columns |= _track_columns(gradient_track(measured, predicted))
+    for name in ("correlation", "activation_mean", "saturated", "dead"):
+        if name != statistic:
+            columns[name.replace("_", " ")] = getattr(measured, name).mean(axis=0)
     return Frame(columns)
+
+
+def _track_columns(track: Track) -> dict[str, object]:
+    name = f"log10 {track.title}" if track.logarithmic else track.title
+    columns: dict[str, object] = {
+        f"{name}, mean": track.centre,
+        f"{name}, lowest": track.measured.min(axis=0),
+        f"{name}, highest": track.measured.max(axis=0),
+    }
+    if track.theory is not None:
+        columns[f"{name}, theory"] = track.theory
+    if track.band is not None:
+        columns[f"{name}, band low"], columns[f"{name}, band high"] = track.band
+    return columns

@@ -16,6 +16,7 @@ _PADDING_HELP = "What lies around the image: itself again, or zeros, as Keras' s
 
 def choose_network() -> dict[str, Any]:
     """The deep network's fields; those of another family keep what they had."""
+    _keep_what_is_out_of_sight()
     family = segments(
         "family", "Layers", {k: f.label for k, f in FAMILIES.items()}, on_change=_family_chosen
     )
@@ -40,6 +41,13 @@ def _family_chosen() -> None:
     """Sizes at which the family shows something within a moment."""
     for name, size in FAMILIES[st.session_state["family"]].start.items():
         st.session_state[name] = size
+
+
+def _keep_what_is_out_of_sight() -> None:
+    """Set again what the family in sight may not ask for: Streamlit forgets hidden widgets."""
+    for key in ("act", "slope", "padding", "image_size", "cell", "recurrent"):
+        if key in st.session_state:
+            st.session_state[key] = st.session_state[key]
 
 
 def _activation() -> Activation:

@@ -18,40 +18,43 @@ from dashboard.figures.theme import (
     label,
     layer_ticks,
     layout,
+    linear_range,
     log_range,
     log_ticks,
 )
+from dashboard.tracks import Track, forward_track, gradient_track
 from vscore._typing import FloatArray
 from vscore.meanfield import Prediction
-from vscore.propagation import Propagation, mean_log10
+from vscore.propagation import Propagation
 
-FORWARD_TITLE = "signal: mean z²"
-BACKWARD_TITLE = "gradient: mean (∂L/∂z)²"
+_BAND = "rgba(0, 158, 115, 0.18)"
+"""Theory's green, thin enough to see points through."""
 
 
-def signal_figure(measured: Propagation, predicted: Prediction | None) -> Figure:
-    """Two panels over one layer axis: q above, the gradient's second moment below."""
-    assert measured.log10_gradient is not None
-    forward = _panel(measured.log10_q, predicted.log10_q if predicted else None, SIGNAL, "")
-    backward = _panel(
-        measured.log10_gradient, predicted.log10_gradient if predicted else None, GRADIENT, "2"
-    )
+def signal_figure(
+    measured: Propagation, predicted: Prediction | None, statistic: str = "q"
+) -> Figure:
+    """Two panels over one layer axis: a statistic of the signal above, the gradient's below."""
+    forward = forward_track(measured, predicted, statistic)
+    backward = gradient_track(measured, predicted)
     depth = measured.network.depth
     lines, words = _overflow(measured)
     room = 0.4 + 0.015 * depth
     ticks = {"range": [1 - room, depth + room], "tickvals": layer_ticks(depth)}
+    what = "time step t" if measured.network.kind == "recurrent" else "layer l"
     return {
-        "data": [*forward["traces"], *backward["traces"]],
+        "data": [*_traces(forward, SIGNAL, ""), *_traces(backward, GRADIENT, "2")],
         "layout": layout(
             grid={"rows": 2, "columns": 1, "pattern": "independent"},
             xaxis={**axis("", **ticks), "domain": [0, 1], "anchor": "y", "showticklabels": False},
-            xaxis2={**axis("layer l", **ticks), "domain": [0, 1], "anchor": "y2", "matches": "x"},
-            yaxis={**forward["axis"], "domain": [0.55, 1]},
-            yaxis2={**backward["axis"], "domain": [0, 0.45]},
+            xaxis2={**axis(what, **ticks), "domain": [0, 1], "anchor": "y2", "matches": "x"},
+            yaxis={**_axis(forward, ""), "domain": [0.55, 1]},
+            yaxis2={**_axis(backward, "2"), "domain": [0, 0.45]},
             annotations=[
-                label(_key(FORWARD_TITLE, SIGNAL, predicted), 0, 1.01),
-                label(_key(BACKWARD_TITLE, GRADIENT, predicted), 0, 0.455),
-                *_notes(measured),
+                label(_key(forward, SIGNAL), 0, 1.01),
+                label(_key(backward, GRADIENT), 0, 0.455),
+                *_notes(forward, 0.78),
+                *_notes(backward, 0.22),
                 *words,
             ],
             shapes=lines,
@@ -59,35 +62,62 @@ def signal_figure(measured: Propagation, predicted: Prediction | None) -> Figure
     }
 
 
-def _panel(
-    logarithms: FloatArray, theory: FloatArray | None, colour: str, suffix: str
-) -> dict[str, Any]:
-    known = logarithms if theory is None else np.concatenate([logarithms, theory[None]])
-    low, high = log_range(known)
+def _traces(track: Track, colour: str, suffix: str) -> list[dict[str, Any]]:
+    traces = [_points(track, colour, suffix)]
+    if track.theory is not None:
+        traces.insert(0, _theory(track, suffix))
+    if track.band is not None:
+        traces[:0] = _band(track.band, suffix)
+    return traces
+
+
+def _axis(track: Track, suffix: str) -> dict[str, Any]:
+    parts = [track.measured.ravel()]
+    parts += [track.theory] if track.theory is not None else []
+    parts += list(track.band) if track.band is not None else []
+    values = np.concatenate(parts)
+    if not track.logarithmic:
+        low, high = linear_range(values)
+        return axis("", range=[low, high], nticks=5, anchor=f"x{suffix}")
+    low, high = log_range(values)
     places, words = log_ticks(low, high)
-    traces = [_points(logarithms, colour, suffix)]
-    if theory is not None:
-        traces.insert(0, _theory(theory, suffix))
-    frame = axis("", range=[low, high], tickvals=places, ticktext=words, anchor=f"x{suffix}")
-    return {"traces": traces, "axis": frame}
+    return axis("", range=[low, high], tickvals=places, ticktext=words, anchor=f"x{suffix}")
 
 
-def _theory(logarithms: FloatArray, suffix: str) -> dict[str, Any]:
+def _theory(track: Track, suffix: str) -> dict[str, Any]:
+    assert track.theory is not None
     return {
         "type": "scatter",
         "mode": "lines",
         "name": "theory",
-        **_placed(logarithms, suffix),
+        **_placed(track.theory, suffix),
         "line": {"color": THEORY, "width": 3},
-        "hovertemplate": "layer %{x}<br>theory 10^%{y:.3f}<extra></extra>",
+        "hovertemplate": f"layer %{{x}}<br>theory {_number(track)}<extra></extra>",
     }
 
 
-def _points(logarithms: FloatArray, colour: str, suffix: str) -> dict[str, Any]:
+def _band(band: tuple[FloatArray, FloatArray], suffix: str) -> list[dict[str, Any]]:
+    """Its lower edge, and the area up to its upper one."""
+    edge = {
+        "type": "scatter",
+        "mode": "lines",
+        "line": {"width": 0, "color": _BAND},
+        "hoverinfo": "skip",
+    }
+    low, high = (_placed(values, suffix) for values in band)
+    return [
+        {**edge, **low, "name": "band, low"},
+        {**edge, **high, "name": "band, high", "fill": "tonexty", "fillcolor": _BAND},
+    ]
+
+
+def _points(track: Track, colour: str, suffix: str) -> dict[str, Any]:
     """The mean over networks, with bars from the lowest network to the highest."""
-    centre = mean_log10(logarithms)
+    centre = track.centre
+    drawn = np.isfinite(centre)
     with np.errstate(invalid="ignore"):  # where nothing is left: -inf less -inf
-        above, below = logarithms.max(axis=0) - centre, centre - logarithms.min(axis=0)
+        above = (track.measured.max(axis=0) - centre)[drawn]
+        below = (centre - track.measured.min(axis=0))[drawn]
     return {
         "type": "scatter",
         "mode": "markers",
@@ -108,45 +138,44 @@ def _points(logarithms: FloatArray, colour: str, suffix: str) -> dict[str, Any]:
             "thickness": 1,
             "width": 0,
         },
-        "hovertemplate": "layer %{x}<br>measured 10^%{y:.3f}<extra></extra>",
+        "hovertemplate": f"layer %{{x}}<br>measured {_number(track)}<extra></extra>",
     }
 
 
-def _placed(logarithms: FloatArray, suffix: str) -> dict[str, Any]:
-    """Layers from 1, and the logarithms; layers where nothing is left are not drawn."""
-    shown = np.isfinite(logarithms)
-    layers = np.arange(1, len(logarithms) + 1, dtype=np.int16)
+def _number(track: Track) -> str:
+    return "10^%{y:.3f}" if track.logarithmic else "%{y:.4g}"
+
+
+def _placed(values: FloatArray, suffix: str) -> dict[str, Any]:
+    """Layers from 1, and the values; layers where nothing is left are not drawn."""
+    shown = np.isfinite(values)
+    layers = np.arange(1, len(values) + 1, dtype=np.int16)
     return {
         "x": layers[shown],
-        "y": logarithms[shown].astype(np.float32),
+        "y": values[shown],  # float64: a mean of h may be beyond float32
         "xaxis": f"x{suffix}",
         "yaxis": f"y{suffix}",
     }
 
 
 def _finite(lengths: FloatArray) -> FloatArray:
-    kept = lengths[~np.isnan(lengths)]  # a layer with nothing left has no point to hang a bar on
-    return np.where(np.isfinite(kept), kept, 0.0).astype(np.float32)
+    return np.where(np.isfinite(lengths), lengths, 0.0)
 
 
-def _key(title: str, colour: str, predicted: Prediction | None) -> str:
-    theory = "" if predicted is None else f"   {coloured('—', THEORY)} theory"
-    return f"<b>{title}</b>   {coloured('○', colour)} measured{theory}"
+def _key(track: Track, colour: str) -> str:
+    theory = "" if track.theory is None else f"   {coloured('—', THEORY)} theory"
+    band = "" if track.band is None else f"   {coloured('▒', THEORY)} 95 % of networks"
+    return f"<b>{track.title}</b>   {coloured('○', colour)} measured{theory}{band}"
 
 
-def _notes(measured: Propagation) -> list[dict[str, Any]]:
+def _notes(track: Track, y: float) -> list[dict[str, Any]]:
     """Words where a curve ends early because nothing is left to draw."""
-    notes = []
-    for logarithms, what, y in (
-        (measured.log10_q, "signal", 0.78),
-        (measured.log10_gradient, "gradient", 0.22),
-    ):
-        assert logarithms is not None
-        gone = int(np.isneginf(mean_log10(logarithms)).sum())
-        if gone:
-            text = f"the {what} is exactly 0 in {gone} of {logarithms.shape[1]} layers"
-            notes.append(label(text, 0.5, y, xanchor="center"))
-    return notes
+    gone = int(np.isneginf(track.centre).sum())
+    if not gone:
+        return []
+    what = track.title.partition(":")[0]
+    text = f"the {what} is exactly 0 in {gone} of {track.measured.shape[1]} layers"
+    return [label(text, 0.5, y, xanchor="center")]
 
 
 def _overflow(measured: Propagation) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

@@ -16,6 +16,9 @@ Figure: TypeAlias = dict[str, Any]
 SIGNAL = "#0072B2"
 GRADIENT = "#D55E00"
 THEORY = "#009E73"
+CORRELATION = "#CC79A7"
+SATURATED = "#E69F00"
+DEAD = "#808489"
 BARS = "#56B4E9"
 NEUTRAL = "#808489"
 GRID = "rgba(128, 132, 137, 0.28)"
@@ -118,4 +121,14 @@ def log_range(values: FloatArray, least: float = 1.5) -> tuple[float, float]:
         return -1.0, 1.0
     low, high = float(finite.min()), float(finite.max())
     room = max(0.06 * (high - low), (least - (high - low)) / 2, 0.1)
+    return low - room, high + room
+
+
+def linear_range(values: FloatArray) -> tuple[float, float]:
+    """An interval with a little room around the finite values."""
+    finite = values[np.isfinite(values)]
+    if finite.size == 0:
+        return 0.0, 1.0
+    low, high = float(finite.min()), float(finite.max())
+    room = max(0.08 * (high - low), 0.02 * max(abs(low), abs(high)), 0.01)
     return low - room, high + room

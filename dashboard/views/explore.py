@@ -3,29 +3,33 @@
 import hashlib
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import compute, frames
 from dashboard.experiment import Experiment
+from dashboard.figures.ridge import ridge_figure
+from dashboard.figures.shares import shares_figure
 from dashboard.figures.signal import signal_figure
 from dashboard.figures.weights import weights_figure
 from dashboard.links import encode
-from dashboard.views.parts import show_chart, show_data
+from dashboard.views.parts import Progress, show_chart, show_data
 from dashboard.words.numbers import count, figure, times
 from dashboard.words.plain import escaped
+from dashboard.words.shares import ridge_sentence, shares_sentence
 from dashboard.words.signal import headline, icon, signal_sentence
 from dashboard.words.weights import formula, weights_sentence
 from vscore.initializers import VarianceScaling
 from vscore.meanfield import Prediction
 from vscore.propagation import Propagation
 from vscore.sampling import WeightSample
-from vscore.verdicts import Verdict, verdict
+from vscore.verdicts import verdict
 
 _BOXES = {"✓": st.success, "↓": st.warning, "↑": st.error}
 
 
 def render(experiment: Experiment) -> None:
     """Draw the page for an experiment."""
-    top = st.container(key="verdict")
+    top = st.container(key="verdict").empty()
     left, right = st.columns(2, gap="medium")
     with left:
         sample = compute.weights(
@@ -33,20 +37,45 @@ def render(experiment: Experiment) -> None:
         )
         show_chart(weights_figure(sample), weights_sentence(sample), "weights")
     with right:
-        measured, predicted, judged = _signal(experiment)
-        show_chart(signal_figure(measured, predicted), signal_sentence(measured, judged), "signal")
+        measured, predicted = _signal(experiment, top)
+        judged = verdict(measured, predicted)
+        warning = predicted.band_warning(measured.batch) if predicted else ""
+        figure = signal_figure(measured, predicted, experiment.statistic)
+        show_chart(figure, signal_sentence(measured, judged, warning), "signal")
+    mark = icon(judged)
     with top:
-        mark = icon(judged)
         _BOXES[mark](f"**{mark}** {escaped(headline(judged, measured))}")
     _numbers(experiment, sample)
+    _units(experiment, measured, predicted)
     _data(experiment, sample, measured, predicted)
 
 
-def _signal(experiment: Experiment) -> tuple[Propagation, Prediction | None, Verdict]:
+def _signal(experiment: Experiment, place: DeltaGenerator) -> tuple[Propagation, Prediction | None]:
+    """The simulation, with its progress shown where the verdict will be, and its theory."""
     network = experiment.network
-    measured = compute.signal(network, experiment.networks, experiment.batch, experiment.seed)
-    predicted = compute.theory(network)
-    return measured, predicted, verdict(measured, predicted)
+    report = Progress(place, experiment.network.description)
+    measured = compute.signal(
+        network, experiment.networks, experiment.batch, experiment.seed, report
+    )
+    return measured, compute.theory(network)
+
+
+def _units(experiment: Experiment, measured: Propagation, predicted: Prediction | None) -> None:
+    """What becomes of activations and inputs on the way, where it is asked for."""
+    section = st.expander(
+        "Units: activations by layer, correlation, saturated and dead",
+        on_change="rerun",
+        key="units",
+    )
+    if not section.open:
+        return
+    with section:
+        left, right = st.columns(2, gap="medium")
+        with left:
+            drawn = compute.histograms(experiment.network, experiment.batch, experiment.seed)
+            show_chart(ridge_figure(drawn), ridge_sentence(drawn), "ridge")
+        with right:
+            show_chart(shares_figure(measured, predicted), shares_sentence(measured), "shares")
 
 
 def _numbers(experiment: Experiment, sample: WeightSample) -> None:
@@ -88,6 +117,6 @@ def _data(
     show_data("Data: weights", lambda: frames.weights_frame(sample), f"weights-{digest}.csv")
     show_data(
         "Data: signal and gradient",
-        lambda: frames.signal_frame(measured, predicted),
+        lambda: frames.signal_frame(measured, predicted, experiment.statistic),
         f"signal-{digest}.csv",
     )

@@ -1,12 +1,29 @@
 """What several pages show alike: a chart with its sentence and its data."""
 
+import time
 from collections.abc import Callable
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.figures.theme import CONFIG, Figure
 from dashboard.frames import Frame
 from dashboard.words.plain import escaped
+
+
+class Progress:
+    """A bar for work that lasts: it appears after 0.3 s, so that quick work does not flicker."""
+
+    def __init__(self, place: DeltaGenerator, what: str) -> None:
+        self._place = place
+        self._what = what
+        self._next = time.monotonic() + 0.3
+
+    def __call__(self, done: int, total: int) -> None:
+        now = time.monotonic()
+        if now >= self._next:
+            self._next = now + 0.1
+            self._place.progress(done / total, f"Simulating {escaped(self._what)}")
 
 
 def show_chart(figure: Figure, sentence: str, key: str) -> None:

@@ -2,26 +2,30 @@
 
 import math
 
-from dashboard.words.numbers import figure, plural, power, title
+from dashboard.words.numbers import count, figure, plural, power, title
 from vscore.propagation import Propagation
-from vscore.verdicts import Flow, Verdict
+from vscore.verdicts import Flow, Luck, Verdict
+
+_NO_SCALE = (
+    "No scale keeps both: use fewer layers, normalization, skip connections or another activation."
+)
 
 _ICONS = {"stable": "✓", "vanishing": "↓", "exploding": "↑"}
 
 
 def headline(verdict: Verdict, measured: Propagation) -> str:
     """The verdict: what happens, by what factor a layer, and what to choose instead."""
-    return f"{happening(verdict, measured)} {advice(verdict)}"
+    return f"{happening(verdict, measured)} {advice(verdict)}".strip()
 
 
 def happening(verdict: Verdict, measured: Propagation) -> str:
     """What happens to the signal and to the gradient."""
-    depth = measured.network.depth
-    text = f"{_flow('The signal', verdict.forward, depth)}."
+    unit = _unit(measured)
+    text = f"{_flow('The signal', verdict.forward, unit)}."
     if verdict.backward is not None:
-        text += f" {_flow('The gradient', verdict.backward, depth)}."
+        text += f" {_flow('The gradient', verdict.backward, unit)}."
     if verdict.overflow_layer is not None:
-        text += f" Float32 overflows at layer {verdict.overflow_layer + 1}."
+        text += f" Float32 overflows at {unit} {verdict.overflow_layer + 1}."
     return text
 
 
@@ -30,22 +34,49 @@ def advice(verdict: Verdict) -> str:
     if verdict.stable:
         return ""
     if verdict.suggestion is None:
-        return (
-            "No scale keeps both: use fewer layers, normalization, skip connections or another "
-            "activation."
-        )
+        return _NO_SCALE if verdict.reason.startswith("No scale") else verdict.reason
     scale = verdict.suggestion.initializer.scale
     name = title(verdict.suggestion.name or "VarianceScaling")
     return f"Choose {name} (scale {figure(scale)}, fan_in)."
 
 
-def signal_sentence(measured: Propagation, verdict: Verdict) -> str:
-    """One sentence under the chart: first and last layer, measured; how many networks."""
+def signal_sentence(measured: Propagation, verdict: Verdict, warning: str = "") -> str:
+    """Under the chart: what the marks are, how far luck took a network, where formats end."""
     over = plural(len(measured.log10_q), "network")
-    text = f"Points: mean over {over}; bars: lowest to highest. {_ends('Signal', verdict.forward)}"
-    if verdict.backward is not None:
-        text += f" {_ends('Gradient', verdict.backward)}"
-    return f"{text} {measured.network.description}."
+    parts = [
+        f"Points: mean over {over}; bars: lowest to highest.",
+        chance(verdict.luck),
+        formats(verdict, _unit(measured)),
+        f"{measured.network.description[:1].upper()}{measured.network.description[1:]}.",
+        "Approximate, O(1/n): the weights are not Gaussian." if measured.approximate else "",
+        f"No band: {warning}" if warning else "",
+    ]
+    return " ".join(filter(None, parts))
+
+
+def chance(luck: Luck | None) -> str:
+    """How far the first network is from theory, and how often that happens."""
+    if luck is None or not math.isfinite(luck.log10_ratio):
+        return ""
+    side = "above" if luck.log10_ratio > 0 else "below"
+    share = (
+        f"one in {count(round(1 / luck.share))}" if luck.share >= 1e-3 else "fewer than 1 in 1000"
+    )
+    return (
+        f"The first network's signal ends {figure(10 ** abs(luck.log10_ratio), 2)} times {side} "
+        f"theory, as {share} does by chance."
+    )
+
+
+def formats(verdict: Verdict, unit: str) -> str:
+    """Which float formats the signal leaves, and where."""
+    ends = []
+    for each in verdict.formats:
+        if each.overflow is not None:
+            ends.append(f"{each.dtype} overflows at {unit} {each.overflow + 1}")
+        elif each.underflow is not None:
+            ends.append(f"{each.dtype} flushes to zero at {unit} {each.underflow + 1}")
+    return f"{', '.join(ends)}.".capitalize() if ends else ""
 
 
 def icon(verdict: Verdict) -> str:
@@ -55,18 +86,18 @@ def icon(verdict: Verdict) -> str:
     return _ICONS[worst]
 
 
-def _flow(what: str, flow: Flow, depth: int) -> str:
+def _unit(measured: Propagation) -> str:
+    return "step" if measured.network.kind == "recurrent" else "layer"
+
+
+def _flow(what: str, flow: Flow, unit: str) -> str:
     """Such as: The signal vanishes, × 0.5 a layer: × 10⁻⁶ over 20 layers."""
     verb = {"stable": "is stable", "vanishing": "vanishes", "exploding": "explodes"}[flow.kind]
     if flow.steps == 0:
-        return f"{what} passes a single layer"
+        return f"{what} passes a single {unit}"
+    span = plural(flow.steps + 1, unit)
     if flow.log10_change == -math.inf:
-        return f"{what} vanishes: nothing of it is left after {plural(depth, 'layer')}"
+        return f"{what} vanishes: nothing of it is left after {span}"
     return (
-        f"{what} {verb}, × {figure(flow.factor)} a layer: "
-        f"× {power(flow.log10_change)} over {plural(depth, 'layer')}"
+        f"{what} {verb}, × {figure(flow.factor)} a {unit}: × {power(flow.log10_change)} over {span}"
     )
-
-
-def _ends(what: str, flow: Flow) -> str:
-    return f"{what}, end to end, in the median network: × {power(flow.log10_change)}."

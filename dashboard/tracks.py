@@ -1,0 +1,98 @@
+"""One quantity followed through the layers: measured, theory's, and the band of chance."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from vscore._typing import FloatArray
+from vscore.meanfield import Prediction
+from vscore.propagation import Propagation, mean_log10
+
+_TITLES = {
+    "q": "signal: mean z²",
+    "unit_variance": "signal: variance of one unit's z over inputs",
+    "activation_second_moment": "signal: mean h²",
+    "activation_variance": "signal: pooled variance of h",
+    "activation_mean": "signal: mean h",
+    "correlation": "correlation of two inputs' z",
+    "saturated": "share of saturated units",
+    "dead": "share of dead units",
+}
+
+_LINEAR = frozenset({"activation_mean", "correlation", "saturated", "dead"})
+"""Statistics that are shown as they are; the others as log10."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Track:
+    """A statistic by layer, as log10 where it is a magnitude.
+
+    Attributes
+    ----------
+    title : str
+    logarithmic : bool
+        Whether the numbers are log10 of the statistic.
+    measured : ndarray, shape (networks, depth)
+    theory : ndarray, shape (depth,), or None
+    band : pair of ndarray, shape (depth,), or None
+        Between which 95 % of single networks lie.
+    """
+
+    title: str
+    logarithmic: bool
+    measured: FloatArray
+    theory: FloatArray | None = None
+    band: tuple[FloatArray, FloatArray] | None = None
+
+    @property
+    def centre(self) -> FloatArray:
+        """The mean over networks, shape (depth,)."""
+        if self.logarithmic:
+            return mean_log10(self.measured)
+        return np.asarray(self.measured.mean(axis=0))
+
+
+def forward_track(measured: Propagation, predicted: Prediction | None, statistic: str) -> Track:
+    """What is followed forward."""
+    linear = statistic in _LINEAR
+    theory = _theory(predicted, statistic)
+    values = measured.log10_q if statistic == "q" else getattr(measured, statistic)
+    if statistic != "q" and not linear:
+        values, theory = _log10(values), None if theory is None else _log10(theory)
+    band = _band(measured, predicted, "q") if statistic == "q" else None
+    return Track(_TITLES[statistic], not linear, values, theory, band)
+
+
+def gradient_track(measured: Propagation, predicted: Prediction | None) -> Track:
+    """The gradient's second moment."""
+    assert measured.log10_gradient is not None
+    theory = None if predicted is None else predicted.log10_gradient
+    of = "h" if measured.network.kind == "recurrent" else "z"
+    band = _band(measured, predicted, "gradient")
+    return Track(f"gradient: mean (∂L/∂{of})²", True, measured.log10_gradient, theory, band)
+
+
+def _theory(predicted: Prediction | None, statistic: str) -> FloatArray | None:
+    if predicted is None or statistic == "dead":
+        return None
+    if statistic == "q":
+        return predicted.log10_q
+    try:
+        values: FloatArray | None = getattr(predicted, statistic)
+    except ValueError:  # no theory of this statistic for this kind of network
+        return None
+    return values
+
+
+def _band(
+    measured: Propagation, predicted: Prediction | None, of: str
+) -> tuple[FloatArray, FloatArray] | None:
+    if predicted is None or predicted.band_warning(measured.batch):
+        return None
+    return predicted.log10_band(of=of, batch=measured.batch)
+
+
+def _log10(values: FloatArray) -> FloatArray:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logarithms: FloatArray = np.log10(values)
+    return logarithms
