@@ -7,6 +7,7 @@ import numpy as np
 from vscore._typing import FloatArray
 from vscore.meanfield import Prediction
 from vscore.propagation import Propagation, mean_log10
+from vscore.verdicts import unit_of
 
 _TITLES = {
     "q": "signal: mean z²",
@@ -36,6 +37,8 @@ class Track:
     theory : ndarray, shape (depth,), or None
     band : pair of ndarray, shape (depth,), or None
         Between which 95 % of single networks lie.
+    unit : str
+        What depth counts: "layer" or "step".
     """
 
     title: str
@@ -43,6 +46,7 @@ class Track:
     measured: FloatArray
     theory: FloatArray | None = None
     band: tuple[FloatArray, FloatArray] | None = None
+    unit: str = "layer"
 
     @property
     def centre(self) -> FloatArray:
@@ -60,16 +64,18 @@ def forward_track(measured: Propagation, predicted: Prediction | None, statistic
     if statistic != "q" and not linear:
         values, theory = _log10(values), None if theory is None else _log10(theory)
     band = _band(measured, predicted, "q") if statistic == "q" else None
-    return Track(_TITLES[statistic], not linear, values, theory, band)
+    unit = unit_of(measured.network)
+    return Track(_TITLES[statistic], not linear, values, theory, band, unit)
 
 
 def gradient_track(measured: Propagation, predicted: Prediction | None) -> Track:
     """The gradient's second moment."""
     assert measured.log10_gradient is not None
     theory = None if predicted is None else predicted.log10_gradient
-    of = "h" if measured.network.kind == "recurrent" else "z"
     band = _band(measured, predicted, "gradient")
-    return Track(f"gradient: mean (∂L/∂{of})²", True, measured.log10_gradient, theory, band)
+    unit = unit_of(measured.network)
+    title = f"gradient: mean (∂L/∂{'h' if unit == 'step' else 'z'})²"
+    return Track(title, True, measured.log10_gradient, theory, band, unit)
 
 
 def _theory(predicted: Prediction | None, statistic: str) -> FloatArray | None:

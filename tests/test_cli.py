@@ -20,7 +20,7 @@ from vscore.cli import main
 from vscore.cli.histogram import bars, chart
 from vscore.cli.output import power, table
 from vscore.cli.progress import ProgressBar
-from vscore.cli.simulate import mean_and_error
+from vscore.cli.series import mean_and_error
 from vscore.fitting import Fit
 from vscore.initializers import INITIALIZERS, Initializer, VarianceScaling
 from vscore.layers import LAYERS
@@ -76,6 +76,7 @@ def test_draw_prints_the_kernel_by_hand(capsys: Capture) -> None:
 @pytest.mark.parametrize(
     ("arguments", "fan_in", "fan_out", "n", "std"),
     [
+        ("--units 64 --input-dim 100", 100, 64, "82", math.sqrt(1 / 82)),
         ("--layer Conv2D --initializer he_normal", 576, 1152, "576", math.sqrt(2 / 576)),
         ("--layer Conv2D --groups 4 --scale 2", 144, 1152, "144", math.sqrt(2 / 144)),
         (
@@ -249,6 +250,12 @@ def test_fans_of_one_layer_by_one_convention(capsys: Capture) -> None:
     assert row.split()[2:5] == ["3,5,64,128", "960,", "480"]
 
 
+def test_sizes_without_a_layer_are_a_dense_one(capsys: Capture) -> None:
+    output = run(capsys, "fans", "--units", "64", "--input-dim", "100")
+    (row,) = output.split("\n\n")[0].splitlines()[2:]
+    assert row.split()[:5] == ["Dense", "kernel", "100,64", "100,", "64"]
+
+
 def test_fans_of_a_shape(capsys: Capture) -> None:
     output = run(capsys, "fans", "--shape", "8,64,512", "--input-axes", "0,1", "--output-axes", "2")
     assert output.splitlines()[2].split()[3:7] == ["512,", "512", "512,", "4096"]
@@ -300,7 +307,11 @@ def test_simulate_prints_what_the_library_gives(capsys: Capture, tmp_path: Path)
         ("--scale 1", "A change by 1000 takes 9.97 layers."),
         ("--scale 1", "suggestion: he_normal: VarianceScaling(scale=2.0, mode='fan_in',"),
         ("--scale 8", "backward: exploding. A layer multiplies the gradient's squared norm by 4 "),
-        ("--scale 1e6", "overflow: float32 ends at layer "),
+        ("--scale 1e6", "formats: float16 would overflow at layer 2; bfloat16 and float32 would o"),
+        ("--scale 1e6", "the gradient would overflow in float16 at layer 18;"),
+        ("", "formats: float16, bfloat16 and float32 hold all of it."),
+        ("--scale 1e-6", "every z would be 0 in float16 at layer 3;"),
+        ("--scale 1e-6", "gradient's root mean square would be below all of float16 at layer 17;"),
         ("--activation sigmoid", "suggestion: none. No scale from 0.1 to 20 keeps both"),
         ("--activation leaky_relu --slope 0.3", "activation leaky ReLU (slope 0.3)"),
         ("--initializer random_normal --mean 0.1", "No theory: initializer must give weights of"),
@@ -395,7 +406,10 @@ USAGE_ERRORS = [
     ("draw --layer Conv2D --kernel-size 3,3,3", "kernel_size must be an integer or 2 integers"),
     ("draw --layer Conv2D --groups 5", "groups must divide"),
     ("draw --layer LSTM --kernel bias", "kernel must be one of 'kernel', 'recurrent_kernel'"),
-    ("draw --units 7", "--units needs --layer"),
+    (
+        "draw --filters 7",
+        "Dense, the layer without --layer, has no --filters; it takes --input-dim",
+    ),
     ("draw --shape 3,4 --layer Dense", "give --shape or --layer, not both"),
     ("draw --shape 3,4 --units 4", "give --shape or --units, not both"),
     ("draw --shape 3,0", "shape must be a sequence of integers, each at least 1; got (3, 0)"),
@@ -404,7 +418,10 @@ USAGE_ERRORS = [
     ("draw --initializer orthogonal --scale 2", "orthogonal has no --scale; it takes --gain"),
     ("draw --initializer zeros --scale 2", "zeros has no --scale; it takes no options"),
     ("fans --convention pytorch", "convention must be one of 'keras', 'keras<3.15', 'torch'"),
-    ("fans --units 7", "--units needs --layer"),
+    (
+        "fans --key-dim 7",
+        "Dense, the layer without --layer, has no --key-dim; it takes --input-dim",
+    ),
     ("simulate --widths 784", "widths must be at least two widths"),
     ("simulate --widths 784,0", "every one of widths must be an integer in [1, 1e+09]; got 0"),
     ("simulate --widths 3,4 --depth 2", "give --widths or --depth, not both"),
@@ -461,7 +478,7 @@ def test_help_comes_from_the_parameters(capsys: Capture, command: str) -> None:
         >= {
             "draw": {"scale", "gain", "stddev", "seed", "groups", "key_dim"},
             "fans": {"units", "filters", "output_dim"},
-            "simulate": {"depth", "width", "networks", "batch", "bias_variance", "slope"},
+            "simulate": {"depth", "width", "networks", "batch", "image_size", "units", "slope"},
         }[command]
     )
     for name in named:

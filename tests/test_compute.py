@@ -18,7 +18,7 @@ from vscore.initializers import (
     VarianceScaling,
     Zeros,
 )
-from vscore.networks import mlp
+from vscore.networks import convnet, mlp, recurrent
 from vscore.propagation import simulate
 from vscore.sampling import sample
 
@@ -144,6 +144,26 @@ def test_theory_is_for_centred_weights_only() -> None:
     predicted = compute.theory(mlp((8, 8, 8), initializer=VarianceScaling(2.0)))
     assert predicted is not None
     np.testing.assert_allclose(predicted.q, [2.0, 2.0])
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_gated_cells_have_no_theory(cell: str) -> None:
+    assert compute.theory(recurrent(cell, input_dim=4, units=4, steps=3)) is None
+    assert compute.theory(recurrent("simple_rnn", input_dim=4, units=4, steps=3)) is not None
+
+
+def test_networks_of_other_families_are_not_confused(calls: list[tuple[Any, ...]]) -> None:
+    networks = (
+        mlp((8, 8, 8)),
+        convnet((8, 8, 8), image_size=4),
+        convnet((8, 8, 8), image_size=4, padding="same"),
+        recurrent("lstm", input_dim=8, units=8, steps=2),
+        recurrent("gru", input_dim=8, units=8, steps=2),
+        recurrent("gru", input_dim=8, units=8, steps=2, recurrent_initializer="he_normal"),
+    )
+    answers = [compute.signal(network, 2, 4, 0) for network in networks]
+    assert len(calls) == len(networks)
+    assert [answer.network for answer in answers] == list(networks)
 
 
 def test_no_more_threads_at_work_than_cores(monkeypatch: pytest.MonkeyPatch) -> None:

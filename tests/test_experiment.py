@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.experiment import DEFAULT, Experiment, Notice, within_budget
+from dashboard.experiment import DEFAULT, FAMILIES, STATISTICS, Experiment, Notice, within_budget
 from vscore.fans import Fans
 from vscore.initializers import INITIALIZERS, VarianceScaling
 from vscore.layers import (
@@ -18,11 +18,13 @@ from vscore.layers import (
     MultiHeadAttention,
     SimpleRNN,
 )
-from vscore.networks import mlp
+from vscore.networks import convnet, mlp, recurrent
 from vscore.parameters import PARAMETERS
+from vscore.propagation import simulate
 
 MOST_WEIGHTS = 67_108_864
 MOST_NANOSECONDS = 8e9
+SIZES = ("depth", "width", "networks", "batch")
 
 
 def changed(spec: Any, **values: Any) -> Any:
@@ -63,6 +65,44 @@ def test_simulation_gives_way_to_the_nearest(
     )
     one_more = changed(affordable, **{name: nearest + 1})
     assert cost(affordable) <= MOST_NANOSECONDS < cost(one_more)
+
+
+@pytest.mark.parametrize(
+    ("asked", "nearest"),
+    [
+        # A layer: 9 x 256^2 x (4 + 0.12 x 64 x 144) ns = 0.6547 s; 10 of them.
+        ({"family": "convolutional", "depth": 10, "width": 256, "networks": 64, "batch": 64},
+         {"networks": 1}),
+        # 9 x 16^2 x (4 + 0.12 x 8 x 1024) ns = 2.274 ms, 20 of them 45.5 ms: 175.9 fit 8 s.
+        ({"family": "convolutional", "width": 16, "networks": 500, "batch": 8, "image_size": 32},
+         {"networks": 175}),
+        # 100 x 9 x 64^2 x (4 + 0.12 b 1024) ns = 14.7 ms + 0.453 s b: 17 inputs take 7.72 s.
+        ({"family": "convolutional", "depth": 100, "width": 64, "networks": 1, "batch": 64,
+          "image_size": 32}, {"batch": 17}),
+        # A step: 1e5 + 512 x 64 x (400 + 256) ns = 21.6 ms, 50 of them 1.0798 s.
+        ({"family": "recurrent", "depth": 50, "width": 512, "networks": 64, "batch": 64},
+         {"networks": 7}),
+    ],
+)  # fmt: skip
+def test_each_family_has_its_own_cost(asked: dict[str, Any], nearest: dict[str, int]) -> None:
+    experiment = replace(DEFAULT, **asked)
+    affordable, notices = within_budget(experiment)
+    assert affordable == changed(experiment, **nearest)
+    assert [notice.setting for notice in notices] == [*nearest]
+
+
+def test_families_start_with_something_to_see_within_a_moment() -> None:
+    """By hand; and the dense ones as the page opens."""
+    assert {name: dict(family.start) for name, family in FAMILIES.items()} == {
+        "dense": {"depth": 20, "width": 128, "networks": 8, "batch": 16},
+        "convolutional": {"depth": 20, "width": 16, "networks": 4, "batch": 8},
+        "recurrent": {"depth": 50, "width": 64, "networks": 4, "batch": 16},
+    }
+    assert FAMILIES["dense"].start == {name: getattr(DEFAULT, name) for name in SIZES}
+    for name, family in FAMILIES.items():
+        started = changed(DEFAULT, family=name, **family.start)
+        assert within_budget(started) == (started, ())
+        assert started.cost < 3e8
 
 
 def test_networks_give_way_first_then_inputs_then_layers() -> None:
@@ -134,6 +174,50 @@ def test_network_is_dense_layers_of_one_width() -> None:
     assert network.bias_variance == 0.5
     assert network.weight_variances == (1 / 32,) * 3
     assert network.activation.kind == "relu"
+
+
+def test_network_of_convolutions() -> None:
+    experiment = Experiment(
+        family="convolutional", depth=2, width=8, image_size=5, padding="same", bias_variance=0.5
+    )
+    assert experiment.network == convnet(
+        (8, 8, 8), kernel_size=(3, 3), image_size=(5, 5), padding="same", bias_variance=0.5
+    )
+    assert experiment.network.input_shape == (5, 5, 8)
+    assert experiment.network.description == (
+        "2 convolutional layers, 3 x 3, 8 channels, on 5 x 5 zero-padded"
+    )
+    assert changed(experiment, padding="circular").network != experiment.network
+
+
+def test_network_over_time() -> None:
+    experiment = Experiment(
+        family="recurrent",
+        depth=7,
+        width=8,
+        cell="gru",
+        initializer=VarianceScaling(1.0),
+        recurrent="he_normal",
+        bias_variance=0.5,
+    )
+    assert experiment.network == recurrent(
+        "gru",
+        input_dim=8,
+        units=8,
+        steps=7,
+        kernel_initializer=VarianceScaling(1.0),
+        recurrent_initializer="he_normal",
+        bias_variance=0.5,
+    )
+    assert experiment.network.description == "GRU of 8 units over 7 steps"
+    assert changed(experiment, recurrent="orthogonal").network != experiment.network
+    assert changed(experiment, cell="lstm").network.description == "LSTM of 8 units over 7 steps"
+
+
+@pytest.mark.parametrize("statistic", STATISTICS)
+def test_what_is_followed_is_the_simulation_s_own(statistic: str) -> None:
+    measured = simulate(mlp((8, 8, 8)), networks=2, batch=2)
+    assert getattr(measured, statistic).shape == (2, 2)
 
 
 def test_default_is_a_deep_relu_network_started_as_he_says() -> None:

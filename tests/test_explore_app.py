@@ -1,18 +1,22 @@
 """The Explore page as a script: every control at both ends, links in and out, notices."""
 
 import json
+from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+import numpy as np
 import pytest
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.testing.v1 import AppTest
 
 from dashboard import experiment as limits
 from dashboard.controls.widgets import nice_numbers
 from dashboard.links import INITIALIZER_NAMES
+from dashboard.views.parts import Progress
 from dashboard.words.plain import escaped
 from vscore.activations import ACTIVATIONS
 from vscore.layers import LAYERS
@@ -102,23 +106,67 @@ def controls(page: AppTest) -> Iterator[Any]:
         yield from page.get(kind)
 
 
-def assert_complete(page: AppTest) -> None:
-    """Verdict, two charts with descriptions and marks, five numbers and the formula."""
+def assert_complete(page: AppTest, units: int = 0) -> None:
+    """Verdict, charts (two, or the units' too) with descriptions and marks, numbers, formula."""
     assert [error.value for error in page.exception] == []
     (verdict,) = verdicts(page)
     assert verdict.startswith(("**✓** ", "**↓** ", "**↑** "))
-    weights, signal = page.get("plotly_chart")
-    for chart in (weights, signal):
-        assert "null" not in chart.proto.spec
-        assert "NaN" not in chart.proto.spec
+    drawn = page.get("plotly_chart")
+    assert len(drawn) == 2 + units
+    for chart in drawn:
+        assert_finite(json.loads(chart.proto.spec))
         assert len(chart.proto.alt) > 20
         assert escaped(chart.proto.alt) in [caption.value for caption in page.caption]
     series = [[trace["name"] for trace in figure["data"]] for figure in charts(page)]
     assert series[0] in (["drawn", "exact density"], ["drawn"])
-    assert series[1] in (["theory", "measured"] * 2, ["measured"] * 2)
+    half = len(series[1]) // 2
+    if link(page).get("statistic", "q") == "q":
+        assert series[1][:half] == series[1][half:]
+    assert split(series[1]) <= PANELS
     assert list(metrics(page)) == ["fan_in", "fan_out", "n", "std meant", "std drawn"]
     assert all(metrics(page).values())
     assert "std" in page.latex[0].value
+
+
+def assert_finite(part: Any) -> None:
+    """No null and no number that is infinite or nan, in lists and in encoded arrays."""
+    match part:
+        case {"bdata": bdata, "dtype": dtype}:
+            assert np.isfinite(np.frombuffer(b64decode(bdata), dtype)).all()
+        case dict():
+            assert_finite(list(part.values()))
+        case list():
+            for value in part:
+                assert_finite(value)
+        case bool() | str():
+            pass
+        case _:
+            assert part is not None
+            assert np.isfinite(part)
+
+
+PANELS = {
+    ("band, low", "band, high", "theory", "measured"),
+    ("theory", "measured"),
+    ("measured",),
+}
+"""What one panel of the signal chart may hold, from the back to the front."""
+
+
+def split(series: list[str]) -> set[tuple[str, ...]]:
+    """The upper and the lower panel's series: each ends with what was measured."""
+    end = series.index("measured") + 1
+    return {tuple(series[:end]), tuple(series[end:])}
+
+
+def panels(page: AppTest) -> list[str]:
+    """The signal chart's series."""
+    return [trace["name"] for trace in charts(page)[1]["data"]]
+
+
+def captions(page: AppTest) -> list[str]:
+    """The sentences under the charts, as they are read."""
+    return [chart.proto.alt for chart in page.get("plotly_chart")]
 
 
 @cache
@@ -136,6 +184,26 @@ def test_first_page() -> None:
     assert metrics(page)["std meant"] == "0.05051"
     assert verdicts(page)[0].startswith("**✓** The signal is stable, × 1 a layer")
     assert r"\frac{2}{784}" in page.latex[0].value
+    assert panels(page) == ["band, low", "band, high", "theory", "measured"] * 2
+
+
+@pytest.mark.parametrize(
+    ("query", "series"),
+    [
+        ("init=he_uniform", ["band, low", "band, high", "theory", "measured"]),
+        ("init=orthogonal", ["theory", "measured"]),  # its weights are not independent
+        ("init=random_normal&mean=0.5", ["measured"]),
+        ("family=convolutional&image_size=4&batch=2", ["theory", "measured"]),
+        ("family=recurrent&cell=simple_rnn", ["theory", "measured"]),
+        ("family=recurrent&cell=lstm", ["measured"]),
+    ],
+)
+def test_theory_and_band_are_drawn_where_there_are_any(query: str, series: list[str]) -> None:
+    page = opened(f"{query}&depth=3&width=16&networks=2")
+    assert_complete(page)
+    assert panels(page) == series * 2
+    says_why = "No band:" in captions(page)[1]
+    assert says_why == (series == ["theory", "measured"])
 
 
 # Both ends of every control
@@ -256,6 +324,258 @@ def test_network(name: str) -> None:
         assert opened_value is None or float(opened_value) == end
 
 
+# Families
+
+
+TINY = "depth=2&width=8&networks=1&batch=2"
+
+# By hand: what each family asks for besides the layer and the initializer.
+EVERY = ("family", "depth", "width", "networks", "batch", "bias_variance", "statistic")
+OWN: Mapping[str, tuple[str, ...]] = {
+    "dense": ("act",),
+    "convolutional": ("act", "padding", "image_size"),
+    "recurrent": ("cell", "recurrent"),
+}
+DESCRIPTIONS = {
+    "dense": "2 dense layers of 8 units.",
+    "convolutional": "2 convolutional layers, 3 x 3, 8 channels, on 12 x 12 circular.",
+    "recurrent": "LSTM of 8 units over 2 steps.",
+}
+
+
+@pytest.mark.parametrize("family", OWN)
+def test_family_asks_for_its_own_sizes(family: str) -> None:
+    page = opened(f"family={family}&{TINY}")
+    assert_complete(page)
+    every = {name for names in OWN.values() for name in names} | set(EVERY)
+    keys = {element.key for element in controls(page)} & every
+    assert keys == {*EVERY, *OWN[family]}
+    assert DESCRIPTIONS[family] in captions(page)[1]
+    unit = "step" if family == "recurrent" else "layer"
+    assert f"a {unit}" in verdicts(page)[0]
+    assert f"over 2 {unit}s" in verdicts(page)[0]
+    title = charts(page)[1]["layout"]["xaxis2"]["title"]["text"]
+    assert title == ("time step t" if family == "recurrent" else "layer l")
+
+
+@pytest.mark.parametrize("family", ["convolutional", "recurrent"])
+@pytest.mark.parametrize("name", ["depth", "width", "networks", "batch", "bias_variance"])
+def test_family_sizes(family: str, name: str) -> None:
+    page = opened(f"family={family}&image_size=3&{TINY}")
+    for end in PARAMETERS[name].shown:
+        widget(page, name).set_value(end).run()
+        assert_complete(page)
+        assert notices(page) == []
+        assert float(link(page).get(name, DEFAULTS[name])) == end
+
+
+DEFAULTS = {"depth": "20", "width": "128", "networks": "8", "batch": "16", "bias_variance": "0"}
+
+
+@pytest.mark.parametrize("padding", ["circular", "same"])
+def test_image(padding: str) -> None:
+    page = opened(f"family=convolutional&{TINY}")
+    widget(page, "padding").set_value(padding).run()
+    words = {"circular": "circular", "same": "zero-padded"}[padding]
+    for end in (3, 32):
+        widget(page, "image_size").set_value(end).run()
+        assert_complete(page)
+        assert link(page)["image_size"] == str(end)
+        assert link(page).get("padding", "circular") == padding
+        assert f"on {end} x {end} {words}." in captions(page)[1]
+
+
+@pytest.mark.parametrize(
+    ("cell", "name"), [("simple_rnn", "SimpleRNN"), ("lstm", "LSTM"), ("gru", "GRU")]
+)
+def test_cells(cell: str, name: str) -> None:
+    page = opened(f"family=recurrent&{TINY}")
+    widget(page, "cell").set_value(cell).run()
+    assert_complete(page)
+    assert link(page).get("cell", "lstm") == cell
+    assert f"{name} of 8 units over 2 steps." in captions(page)[1]
+    assert panels(page) == (["theory", "measured"] if cell == "simple_rnn" else ["measured"]) * 2
+    before = charts(page)[1]["data"]
+    for initializer in INITIALIZER_NAMES[:-1]:
+        widget(page, "recurrent").select(initializer).run()
+        assert_complete(page)
+        assert link(page).get("recurrent", "orthogonal") == initializer
+    assert charts(page)[1]["data"] != before
+    assert widget(page, "recurrent").options[-1] == "Zeros"
+
+
+def test_lstm_has_steps_and_no_theory() -> None:
+    page = opened("family=recurrent&depth=50&width=16&networks=2&batch=4")
+    assert_complete(page)
+    assert panels(page) == ["measured", "measured"]
+    assert " a step" in verdicts(page)[0]
+    assert "over 50 steps" in verdicts(page)[0]
+    assert "layer" not in verdicts(page)[0]
+    assert "theory" not in captions(page)[1]
+    below = charts(page)[1]["layout"]["annotations"][1]["text"]
+    assert "gradient: mean (∂L/∂h)²" in below
+
+
+STARTS = {
+    "dense": {"depth": 20, "width": 128, "networks": 8, "batch": 16},
+    "convolutional": {"depth": 20, "width": 16, "networks": 4, "batch": 8},
+    "recurrent": {"depth": 50, "width": 64, "networks": 4, "batch": 16},
+}
+
+
+@pytest.mark.parametrize("before", STARTS)
+@pytest.mark.parametrize("after", STARTS)
+def test_family_sets_its_starting_sizes(before: str, after: str) -> None:
+    page = opened(f"family={before}&{TINY}")
+    if after != before:
+        widget(page, "family").set_value(after).run()
+    else:  # chosen already: sizes stay as they were set
+        page.run()
+    assert_complete(page)
+    assert notices(page) == []
+    small = {"depth": 2, "width": 8, "networks": 1, "batch": 2}
+    expected = STARTS[after] if after != before else small
+    assert {name: widget(page, name).value for name in small} == expected
+    written = {name: float(link(page).get(name, DEFAULTS[name])) for name in small}
+    assert written == expected
+    assert link(page).get("family", "dense") == after
+
+
+def test_what_another_family_asked_is_there_again() -> None:
+    page = opened(f"act=leaky_relu&slope=0.4&{TINY}")
+    widget(page, "family").set_value("recurrent").run()
+    widget(page, "cell").set_value("gru").run()
+    widget(page, "recurrent").select("he_normal").run()
+    assert "act" not in link(page)
+    widget(page, "family").set_value("convolutional").run()
+    widget(page, "image_size").set_value(5).run()
+    widget(page, "padding").set_value("same").run()
+    assert (widget(page, "act").value, widget(page, "slope").value) == ("leaky_relu", 0.4)
+    assert (link(page)["act"], link(page)["slope"]) == ("leaky_relu", "0.4")
+    widget(page, "family").set_value("recurrent").run()
+    assert (widget(page, "cell").value, widget(page, "recurrent").value) == ("gru", "he_normal")
+    widget(page, "family").set_value("convolutional").run()
+    assert (widget(page, "image_size").value, widget(page, "padding").value) == (5, "same")
+    assert_complete(page)
+
+
+# What is followed
+
+
+TITLES = {
+    "q": "signal: mean z²",
+    "unit_variance": "signal: variance of one unit's z over inputs",
+    "activation_second_moment": "signal: mean h²",
+    "activation_variance": "signal: pooled variance of h",
+    "activation_mean": "signal: mean h",
+    "correlation": "correlation of two inputs' z",
+    "saturated": "share of saturated units",
+    "dead": "share of dead units",
+}
+
+
+@pytest.mark.parametrize("family", OWN)
+def test_statistics(family: str) -> None:
+    page = opened(f"family={family}&image_size=4&depth=4&width=8&networks=2&batch=4")
+    before = charts(page)[1]["data"]
+    gradient = [trace for trace in before if trace["xaxis"] == "x2"]
+    for statistic, title in TITLES.items():
+        widget(page, "statistic").select(statistic).run()
+        assert_complete(page)
+        assert link(page).get("statistic", "q") == statistic
+        figure = charts(page)[1]
+        assert f"<b>{title}</b>" in figure["layout"]["annotations"][0]["text"]
+        assert (figure["data"] == before) == (statistic == "q")
+        below = [trace for trace in figure["data"] if trace["xaxis"] == "x2"]
+        assert below == gradient, "what is followed forward leaves the gradient alone"
+    assert len(widget(page, "statistic").options) == len(TITLES)
+
+
+# Units
+
+
+@pytest.mark.parametrize("family", OWN)
+def test_units_are_drawn_when_they_are_opened(family: str) -> None:
+    page = opened(f"family={family}&image_size=4&depth=4&width=8&networks=2&batch=4")
+    assert len(page.get("plotly_chart")) == 2
+    page.session_state["units"] = True
+    page.run()
+    assert_complete(page, units=1)
+    names = [trace["name"] for trace in charts(page)[2]["data"]]
+    measured = [name for name in names if not name.endswith("theory")]
+    assert measured == ["correlation of two inputs", "saturated units", "dead units"]
+    assert len(names) == (3 if family == "recurrent" else 5)
+    assert captions(page)[2].startswith("Two inputs correlate by ")
+    assert ": at 1 the network cannot tell them apart. Saturated: " in captions(page)[2]
+    widget(page, "depth").set_value(6).run()
+    assert_complete(page, units=1)
+    for trace in charts(page)[2]["data"]:
+        layers = np.frombuffer(b64decode(trace["x"]["bdata"]), trace["x"]["dtype"])
+        assert layers.tolist() == [1, 2, 3, 4, 5, 6]
+    page.session_state["units"] = False
+    page.run()
+    assert len(page.get("plotly_chart")) == 2
+
+
+def test_units_of_one_input() -> None:
+    page = opened("depth=3&width=8&networks=2&batch=1")
+    page.session_state["units"] = True
+    page.run()
+    assert_complete(page, units=1)
+    assert captions(page)[2].startswith("One input alone has no correlation.")
+
+
+# Progress
+
+
+class Clock:
+    """A monotonic clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Place:
+    """Where a bar would be: what was shown there."""
+
+    def __init__(self) -> None:
+        self.shown: list[tuple[float, str]] = []
+
+    def progress(self, value: float, text: str) -> None:
+        self.shown.append((value, text))
+
+
+def test_progress_appears_after_a_while_and_not_too_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, place = Clock(), Place()
+    monkeypatch.setattr("time.monotonic", clock)
+    report = Progress(place, "20 layers: [a]")  # type: ignore[arg-type]  # all that it uses
+    for clock.now, done in ((100.0, 1), (100.2, 2), (100.29, 3)):
+        report(done, 20)
+    assert place.shown == []
+    for clock.now, done in ((100.31, 4), (100.35, 5), (100.4, 6), (100.42, 7), (101.0, 20)):
+        report(done, 20)
+    text = r"Simulating 20 layers\: \[a\]"
+    assert place.shown == [(0.2, text), (0.35, text), (1.0, text)]
+
+
+def test_slow_work_shows_a_bar_where_the_verdict_will_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each look at the clock takes it on by 0.2 s: the bar is there, then the verdict instead."""
+    bars: list[str] = []
+    seconds = iter(range(10**6))
+    monkeypatch.setattr("dashboard.views.parts.time.monotonic", lambda: next(seconds) / 5)
+    monkeypatch.setattr(DeltaGenerator, "progress", lambda place, value, text: bars.append(text))
+    page = opened("depth=7&width=24&networks=3&batch=5&seed=77")
+    assert_complete(page)
+    assert bars
+    assert set(bars) == {"Simulating 7 dense layers of 24 units"}
+    bars.clear()
+    opened("depth=7&width=24&networks=3&batch=5&seed=77")
+    assert bars == [], "what is known already needs no bar"
+
+
 @pytest.mark.parametrize("name", PARAMETERS)
 def test_every_parameter_s_slider_has_nice_numbers(name: str) -> None:
     parameter = PARAMETERS[name]
@@ -351,10 +671,13 @@ LINKS = (
     "act=leaky_relu&slope=0.37&bias_variance=0.11&depth=3&width=17&networks=3&batch=5",
     "init=random_normal&mean=0.013&stddev=0.0777&depth=3&width=16",
     "layer=MultiHeadAttention&kernel=output_kernel&num_heads=3&key_dim=7&depth=3&width=16",
+    "family=convolutional&padding=same&image_size=5&depth=3&width=12&networks=2&statistic=correlation",
 )
+STEPS = "family=recurrent&cell=gru&recurrent=he_normal&depth=5&width=12&networks=2&statistic=dead"
+"""Without an activation to choose."""
 
 
-@pytest.mark.parametrize("query", LINKS)
+@pytest.mark.parametrize("query", [*LINKS, STEPS])
 def test_link_is_shown_and_kept(query: str) -> None:
     page = opened(query)
     assert_complete(page)
@@ -370,6 +693,14 @@ def test_link_of_a_page_shows_the_same_numbers(query: str) -> None:
     page = opened(query)
     widget(page, "seed").set_value(6).run()
     widget(page, "act").select("tanh").run()
+    again = opened(urlencode(link(page)))
+    assert shown(again) == shown(page)
+    assert {c.key: c.value for c in controls(again)} == {c.key: c.value for c in controls(page)}
+
+
+def test_link_of_a_recurrent_page_shows_the_same_numbers() -> None:
+    page = opened(STEPS)
+    widget(page, "cell").set_value("simple_rnn").run()
     again = opened(urlencode(link(page)))
     assert shown(again) == shown(page)
     assert {c.key: c.value for c in controls(again)} == {c.key: c.value for c in controls(page)}
@@ -485,6 +816,7 @@ def test_kernel_that_cannot_be_orthogonal_is_said_to_be() -> None:
 def test_data_are_made_when_they_are_opened() -> None:
     page = opened(SMALL)
     assert [section.label for section in page.expander] == [
+        "Units: correlation, saturated, dead",
         "Data: weights",
         "Data: signal and gradient",
     ]

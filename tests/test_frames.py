@@ -7,11 +7,14 @@ import pytest
 from scipy import stats
 
 from dashboard.frames import signal_frame, weights_frame
-from vscore.initializers import RandomNormal, VarianceScaling, Zeros
+from vscore.initializers import Orthogonal, RandomNormal, VarianceScaling, Zeros
 from vscore.meanfield import predict
 from vscore.networks import mlp
 from vscore.propagation import simulate
 from vscore.sampling import sample
+
+SIGNAL = "log10 signal: mean z²"
+GRADIENT = "log10 gradient: mean (∂L/∂z)²"
 
 
 def test_weights_frame() -> None:
@@ -47,14 +50,19 @@ def test_signal_frame() -> None:
     table = signal_frame(measured, predict(network))
     assert list(table) == [
         "layer",
-        "log10 signal, mean",
-        "log10 signal, lowest",
-        "log10 signal, highest",
-        "log10 signal, theory",
-        "log10 gradient, mean",
-        "log10 gradient, lowest",
-        "log10 gradient, highest",
-        "log10 gradient, theory",
+        "log10 signal: mean z², mean",
+        "log10 signal: mean z², lowest",
+        "log10 signal: mean z², highest",
+        "log10 signal: mean z², theory",
+        "log10 signal: mean z², band low",
+        "log10 signal: mean z², band high",
+        "log10 gradient: mean (∂L/∂z)², mean",
+        "log10 gradient: mean (∂L/∂z)², lowest",
+        "log10 gradient: mean (∂L/∂z)², highest",
+        "log10 gradient: mean (∂L/∂z)², theory",
+        "log10 gradient: mean (∂L/∂z)², band low",
+        "log10 gradient: mean (∂L/∂z)², band high",
+        "correlation",
         "activation mean",
         "saturated",
         "dead",
@@ -62,14 +70,17 @@ def test_signal_frame() -> None:
     assert table["layer"].tolist() == [1, 2, 3, 4, 5]
     gradient = measured.gradient_second_moment
     assert gradient is not None
-    for name, moments in (("signal", measured.q), ("gradient", gradient)):
+    for name, moments in ((SIGNAL, measured.q), (GRADIENT, gradient)):
         for column, of_networks in (("mean", np.mean), ("lowest", np.min), ("highest", np.max)):
             expected = np.log10(of_networks(moments, axis=0))
-            np.testing.assert_allclose(table[f"log10 {name}, {column}"], expected, atol=1e-12)
+            np.testing.assert_allclose(table[f"{name}, {column}"], expected, atol=1e-12)
+        assert (table[f"{name}, band low"] <= table[f"{name}, theory"]).all()
+        assert (table[f"{name}, theory"] <= table[f"{name}, band high"]).all()
     steps = np.arange(5) * math.log10(0.75)
-    np.testing.assert_allclose(table["log10 signal, theory"], math.log10(1.5) + steps, atol=1e-9)
-    np.testing.assert_allclose(table["log10 gradient, theory"], steps[::-1], atol=1e-9)
+    np.testing.assert_allclose(table[f"{SIGNAL}, theory"], math.log10(1.5) + steps, atol=1e-9)
+    np.testing.assert_allclose(table[f"{GRADIENT}, theory"], steps[::-1], atol=1e-9)
     for column, statistic in (
+        ("correlation", measured.correlation),
         ("activation mean", measured.activation_mean),
         ("saturated", measured.saturated),
         ("dead", measured.dead),
@@ -77,11 +88,42 @@ def test_signal_frame() -> None:
         np.testing.assert_allclose(table[column], statistic.mean(axis=0))
 
 
-def test_signal_frame_without_theory_or_gradient() -> None:
+def test_signal_frame_without_theory() -> None:
     network = mlp((8, 8, 8), initializer=RandomNormal(0.5, 0.1))
-    table = signal_frame(simulate(network, networks=2, batch=2, backward=False), None)
-    assert [name for name in map(str, table) if "theory" in name or "gradient" in name] == []
+    table = signal_frame(simulate(network, networks=2, batch=2), None)
+    assert [name for name in map(str, table) if "theory" in name or "band" in name] == []
     assert len(table) == 2
+
+
+def test_theory_without_a_band_has_no_columns_for_it() -> None:
+    """An orthogonal matrix's weights depend on one another."""
+    network = mlp((8, 8, 8), initializer=Orthogonal())
+    table = signal_frame(simulate(network, networks=2, batch=2), predict(network))
+    assert [name for name in map(str, table) if "band" in name] == []
+    assert [name for name in map(str, table) if "theory" in name] == [
+        f"{SIGNAL}, theory",
+        f"{GRADIENT}, theory",
+    ]
+
+
+def test_followed_statistic_comes_first_and_once() -> None:
+    """A statistic that is no magnitude is not a logarithm, and is not told twice."""
+    network = mlp((32,) * 6)
+    measured = simulate(network, networks=5, batch=8)
+    table = signal_frame(measured, predict(network), "correlation")
+    name = "correlation of two inputs' z"
+    assert list(table)[:5] == [
+        "layer",
+        f"{name}, mean",
+        f"{name}, lowest",
+        f"{name}, highest",
+        f"{name}, theory",
+    ]
+    assert list(table)[-3:] == ["activation mean", "saturated", "dead"]
+    assert "correlation" not in table
+    np.testing.assert_allclose(table[f"{name}, mean"], measured.correlation.mean(axis=0))
+    # Independent inputs; then ReLU's arc-cosine kernel at a right angle (Cho and Saul 2009).
+    np.testing.assert_allclose(table[f"{name}, theory"][:2], [0, 1 / math.pi], atol=1e-9)
 
 
 @pytest.mark.parametrize("stddev", [1e-4, 10.0])
@@ -91,5 +133,5 @@ def test_magnitudes_past_any_float_stay_finite(stddev: float) -> None:
     assert np.isfinite(table.to_numpy(float)).all()
     # In the mean each layer multiplies q by 32 var.
     last = 100 * math.log10(32 * stddev**2)
-    assert table["log10 signal, theory"].iloc[-1] == pytest.approx(last)
-    assert table["log10 signal, mean"].iloc[-1] == pytest.approx(last, abs=10)
+    assert table[f"{SIGNAL}, theory"].iloc[-1] == pytest.approx(last)
+    assert table[f"{SIGNAL}, mean"].iloc[-1] == pytest.approx(last, abs=10)

@@ -1,6 +1,7 @@
 """Links: what is written is read back, and whatever else comes in does no harm."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
@@ -38,7 +39,38 @@ from vscore.parameters import PARAMETERS
 
 MODES = ("fan_in", "fan_out", "fan_avg", "fan_geo_avg")
 LAWS = ("truncated_normal", "untruncated_normal", "uniform")
-NETWORK = ("depth", "width", "networks", "batch", "seed", "bias_variance")
+NETWORK = ("depth", "width", "networks", "batch", "seed", "bias_variance", "image_size")
+
+# By hand: the names that a link may give, besides those of layers, initializers and activations.
+NAMES: Mapping[str, tuple[str, ...]] = {
+    "family": ("dense", "convolutional", "recurrent"),
+    "padding": ("circular", "same"),
+    "cell": ("simple_rnn", "lstm", "gru"),
+    "recurrent": (
+        "glorot_normal",
+        "glorot_uniform",
+        "he_normal",
+        "he_uniform",
+        "lecun_normal",
+        "lecun_uniform",
+        "torch_default",
+        "random_normal",
+        "truncated_normal",
+        "random_uniform",
+        "orthogonal",
+        "zeros",
+    ),
+    "statistic": (
+        "q",
+        "unit_variance",
+        "activation_second_moment",
+        "activation_variance",
+        "activation_mean",
+        "correlation",
+        "saturated",
+        "dead",
+    ),
+}
 
 
 def number(name: str) -> st.SearchStrategy[float]:
@@ -96,6 +128,7 @@ def experiments(draw: st.DrawFn) -> Experiment:
         initializer=draw(initializers()),
         activation=draw(activations()),
         **{name: draw(number(name)) for name in NETWORK},  # type: ignore[arg-type]  # by name
+        **{name: draw(st.sampled_from(names)) for name, names in NAMES.items()},  # type: ignore[arg-type]  # by name
     )
     return within_budget(wished)[0]
 
@@ -113,6 +146,24 @@ def test_only_what_differs_is_written(experiment: Experiment) -> None:
             continue
         rest = [pair for pair in pairs if pair[0] != name]
         assert parse(urlencode(rest)) != (experiment, ()), f"{name}={text} says nothing"
+
+
+def test_every_field_of_an_experiment_is_in_its_link() -> None:
+    """A field that is added must be drawn above."""
+    specs = {"layer", "kernel", "initializer", "activation"}
+    assert {field.name for field in fields(Experiment)} == {*specs, *NETWORK, *NAMES}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [(name, value) for name, values in NAMES.items() for value in values]
+)
+def test_names_are_written_as_they_are(name: str, value: str) -> None:
+    experiment, notices = parse(f"v=1&{name}={value}")
+    assert notices == ()
+    assert getattr(experiment, name) == value
+    usual = {"family": "dense", "padding": "circular", "cell": "lstm", "recurrent": "orthogonal",
+             "statistic": "q"}[name]  # fmt: skip
+    assert encode(experiment) == ("v=1" if value == usual else f"v=1&{name}={value}")
 
 
 def test_default_is_only_a_version() -> None:
@@ -141,11 +192,18 @@ def test_values_are_written_plainly() -> None:
         activation=Activation("leaky_relu", 0.01),
         depth=50,
         bias_variance=1.0,
+        family="recurrent",
+        image_size=32,
+        padding="same",
+        cell="gru",
+        recurrent="glorot_uniform",
+        statistic="dead",
     )
     assert encode(experiment) == (
         "v=1&layer=Conv2D&input_channels=8&filters=16&kernel_size=3x5&strides=2x1&groups=4"
         "&init=variance_scaling&scale=0.5&mode=fan_avg&distribution=uniform"
-        "&act=leaky_relu&slope=0.01&depth=50&bias_variance=1"
+        "&act=leaky_relu&slope=0.01&family=recurrent&padding=same&cell=gru&statistic=dead"
+        "&recurrent=glorot_uniform&depth=50&bias_variance=1&image_size=32"
     )
 
 
@@ -175,6 +233,18 @@ GOLDEN_1 = {
     ),
     "v=1&layer=DepthwiseConv2D&depth_multiplier=2&init=zeros&bias_variance=0.05": Experiment(
         layer=DepthwiseConv2D(64, (3, 3), (1, 1), 2), initializer=Zeros(), bias_variance=0.05
+    ),
+    "v=1&family=convolutional&padding=same&image_size=9&width=16&networks=4&batch=8": Experiment(
+        family="convolutional", padding="same", image_size=9, width=16, networks=4, batch=8
+    ),
+    "v=1&family=recurrent&cell=simple_rnn&recurrent=he_normal&depth=50&statistic=correlation": (
+        Experiment(
+            family="recurrent",
+            cell="simple_rnn",
+            recurrent="he_normal",
+            depth=50,
+            statistic="correlation",
+        )
     ),
 }
 
@@ -241,6 +311,39 @@ NOTICES = {
     "lesson=" + "x" * 99: Notice("lesson", "x" * 32, "there is no such setting here"),
     "depth=3&depth=4": Notice("depth", "4", "given twice; the first is used"),
     "&".join(["a=1"] * 101): Notice("link", ("a=1&" * 8), "it has more than 100 settings"),
+    "family=recurent": Notice(
+        "family",
+        "recurent",
+        "family must be one of 'dense', 'convolutional', 'recurrent'; got 'recurent'. "
+        "Did you mean 'recurrent'?",
+    ),
+    "padding=valid": Notice(
+        "padding", "valid", "padding must be one of 'circular', 'same'; got 'valid'"
+    ),
+    "cell=LSTM": Notice(
+        "cell", "LSTM", "cell must be one of 'simple_rnn', 'lstm', 'gru'; got 'LSTM'"
+    ),
+    "statistic=mean": Notice(
+        "statistic",
+        "mean",
+        "statistic must be one of 'q', 'unit_variance', 'activation_second_moment', "
+        "'activation_variance', 'activation_mean', 'correlation', 'saturated', 'dead'; got 'mean'",
+    ),
+    # It would need a scale, a mode and a law of its own.
+    "recurrent=variance_scaling": Notice(
+        "recurrent",
+        "variance_scaling",
+        "recurrent must be one of 'glorot_normal', 'glorot_uniform', 'he_normal', 'he_uniform', "
+        "'lecun_normal', 'lecun_uniform', 'torch_default', 'random_normal', 'truncated_normal', "
+        "'random_uniform', 'orthogonal', 'zeros'; got 'variance_scaling'",
+    ),
+    "image_size=2": Notice("image_size", "2", "must be from 3 to 32"),
+    "image_size=33": Notice("image_size", "33", "must be from 3 to 32"),
+    "image_size=9x9": Notice("image_size", "9x9", "must be a whole number"),
+    # 100 x (1024 x 16 x (400 + 512) + 1e5) ns are 1.504 s a network.
+    "family=recurrent&width=1024&depth=100&batch=16&networks=64": Notice(
+        "networks", "64", "a network this size takes too long; 5 is the most that fits"
+    ),
     "width=1024&depth=100&networks=64": Notice(
         "networks", "64", "a network this size takes too long; 14 is the most that fits"
     ),
@@ -285,7 +388,9 @@ HOSTILE = st.one_of(
     st.integers().map(str),
 )  # fmt: skip
 KEYS = st.one_of(
-    st.sampled_from(("v", "layer", "kernel", "init", "act", "mode", "distribution", *PARAMETERS)),
+    st.sampled_from(
+        ("v", "layer", "kernel", "init", "act", "mode", "distribution", *NAMES, *PARAMETERS)
+    ),
     st.text(max_size=20),
 )
 CHOICES = st.sampled_from(
@@ -293,6 +398,8 @@ CHOICES = st.sampled_from(
     + [("init", name) for name in INITIALIZER_NAMES]
     + [("act", kind) for kind in ACTIVATIONS]
     + [("kernel", "recurrent_kernel"), ("units", "16384"), ("width", "1024"), ("depth", "100")]
+    + [(name, value) for name, values in NAMES.items() for value in values]
+    + [("image_size", "32"), ("image_size", "3")]
     + [("networks", "64"), ("batch", "512"), ("kernel_size", "15"), ("filters", "2048")]
 )
 QUERIES = st.one_of(
@@ -320,8 +427,19 @@ def assert_harmless(experiment: Experiment) -> None:
             for one in value if isinstance(value, tuple) else (value,):
                 assert one is None or low <= one <= high, name
     assert math.prod(experiment.drawn_kernel.shape) <= 2**26
-    weights = experiment.networks * experiment.depth * experiment.width**2
-    assert weights * (4 + 0.08 * experiment.batch) <= 8e9
+    assert experiment.networks * experiment.depth * nanoseconds(experiment) <= 8e9
+
+
+def nanoseconds(experiment: Experiment) -> float:
+    """Of one layer of one network, or of one step."""
+    width, batch = experiment.width, experiment.batch
+    match experiment.family:
+        case "dense":
+            return width**2 * (4 + 0.08 * batch)
+        case "convolutional":
+            return 9 * width**2 * (4 + 0.12 * batch * experiment.image_size**2)
+        case _:
+            return 1e5 + width * batch * (400 + 0.5 * width)
 
 
 @given(QUERIES)

@@ -521,6 +521,132 @@ def test_no_edge() -> None:
     assert below.reason == "chi_1 is 1 at no fixed point with sigma_w2 = 0.8"
 
 
+# --- every smooth activation, to 1e-6 and better ---
+
+Curve = Callable[[Any], Any]
+
+
+def _softplus(x: Any) -> Any:
+    return np.logaddexp(0, x)
+
+
+def _gelu_tanh(x: Any) -> Any:
+    return x * special.expit(2 * math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))
+
+
+def _mish(x: Any) -> Any:
+    return x * np.tanh(_softplus(x))
+
+
+def _by_differences(phi: Curve) -> Curve:
+    """phi' to 1e-11: the complex step of an analytic function would be exact, expit refuses it."""
+    step = 1e-3
+    weights = ((1, 4 / 5), (2, -1 / 5), (3, 4 / 105), (4, -1 / 280))
+
+    def slope(x: Any) -> Any:
+        return sum(w * (phi(x + k * step) - phi(x - k * step)) for k, w in weights) / step
+
+    return slope
+
+
+SMOOTH: dict[str, Curve] = {
+    "linear": lambda x: x,
+    "tanh": np.tanh,
+    "sigmoid": special.expit,
+    "softplus": _softplus,
+    "erf": special.erf,
+    "gelu": lambda x: x * special.ndtr(x),
+    "gelu_tanh": _gelu_tanh,
+    "silu": lambda x: x * special.expit(x),
+    "mish": _mish,
+}
+
+# The trapezoidal rule is exact to rounding for a Gaussian times what is analytic near the axis:
+# exp(-2 pi a / h) with a = pi / (2 sqrt(q)), the poles' distance, h = 0.05 and q <= 16.
+Z = np.arange(-9, 9.025, 0.05)
+MASS = np.exp(-0.5 * Z**2) * 0.05 / math.sqrt(2 * math.pi)
+
+
+def mean_of(f: Curve, q: float) -> float:
+    """E[f(sqrt(q) z)]."""
+    return float(f(math.sqrt(q) * Z) @ MASS)
+
+
+def product_of(f: Curve, q: float, c: float) -> float:
+    """E[f(u1) f(u2)] over the two independent normals that make u1 and u2."""
+    second = math.sqrt(q) * (c * Z[:, None] + math.sqrt(1 - c * c) * Z)
+    return float((f(math.sqrt(q) * Z) * MASS) @ f(second) @ MASS)
+
+
+def squared(f: Curve) -> Curve:
+    return lambda x: f(x) ** 2
+
+
+def test_smooth_activations_are_all_those_without_kinks() -> None:
+    assert set(SMOOTH) == {kind for kind, phi in ACTIVATIONS.items() if not phi.kinks}
+
+
+@pytest.mark.parametrize("q", [0.04, 1.0, 16.0])
+@pytest.mark.parametrize("kind", SMOOTH)
+def test_maps_of_smooth_activations(kind: str, q: float) -> None:
+    phi, weight, bias = SMOOTH[kind], 1.7, 0.3
+    length = weight * mean_of(squared(phi), q) + bias
+    assert q_map(q, activation=kind, sigma_w2=weight, sigma_b2=bias) == pytest.approx(
+        length, rel=1e-11
+    )
+    factor = weight * mean_of(squared(_by_differences(phi)), q)
+    assert chi_1(q, activation=kind, sigma_w2=weight) == pytest.approx(factor, rel=1e-9)
+    for c in (-0.7, 0.0, 0.4, 0.95):
+        after = (weight * product_of(phi, q, c) + bias) / length
+        found = c_map(c, q, activation=kind, sigma_w2=weight, sigma_b2=bias)
+        assert found == pytest.approx(after, rel=1e-9)
+
+
+@pytest.mark.parametrize("kind", sorted(SMOOTH.keys() - {"linear"}))
+def test_fixed_points_of_smooth_activations(kind: str) -> None:
+    phi, weight, bias = SMOOTH[kind], 0.8, 0.5
+
+    def growth(q: float) -> float:
+        return weight * mean_of(squared(phi), q) + bias - q
+
+    expected = optimize.brentq(growth, 0.5, 10.0, xtol=1e-14)
+    found = fixed_point(activation=kind, sigma_w2=weight, sigma_b2=bias)
+    assert found.q == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize("kind", ["tanh", "erf"])
+def test_correlation_fixed_points_of_smooth_activations(kind: str) -> None:
+    """In the chaotic phase; the unbounded ones have none at a finite q."""
+    phi, weight, bias = SMOOTH[kind], 3.0, 0.2
+    q = optimize.brentq(
+        lambda q: weight * mean_of(squared(phi), q) + bias - q, 0.5, 10.0, xtol=1e-14
+    )
+    expected = optimize.brentq(
+        lambda c: (weight * product_of(phi, q, c) + bias) / q - c, 0.0, 0.95, xtol=1e-13
+    )
+    found = c_fixed_point(activation=kind, sigma_w2=weight, sigma_b2=bias)
+    assert found.c == pytest.approx(expected, rel=1e-8)
+
+
+@pytest.mark.parametrize("kind", sorted(SMOOTH.keys() - {"linear", "softplus"}))
+def test_critical_points_of_smooth_activations(kind: str) -> None:
+    """At sigma_w2 = 1 / E phi'^2 the length q rests on sigma_b2 = q - sigma_w2 E phi^2."""
+    phi = SMOOTH[kind]
+    slope = _by_differences(phi)
+    point = critical_sigma_w2(kind, 0.05)
+    assert point.sigma_w2 is not None
+
+    def bias(log_q: float) -> float:
+        q = math.exp(log_q)
+        return q - mean_of(squared(phi), q) / mean_of(squared(slope), q)
+
+    assert point.q is not None
+    near = math.log(point.q)
+    log_q = optimize.brentq(lambda x: bias(x) - 0.05, near - 0.1, near + 0.1, xtol=1e-13)
+    expected = 1 / mean_of(squared(slope), math.exp(log_q))
+    assert point.sigma_w2 == pytest.approx(expected, rel=1e-7)
+
+
 # --- depth scale ---
 
 

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from vscore._streams import Stream
 from vscore.activations import ACTIVATIONS, Activation
 from vscore.initializers import INITIALIZERS, RandomNormal
-from vscore.networks import Network, mlp
+from vscore.networks import DenseNetwork as Network
+from vscore.networks import mlp
 from vscore.propagation import Propagation, simulate
 
 Array = NDArray[np.float64]

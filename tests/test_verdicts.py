@@ -11,9 +11,11 @@ import pytest
 
 from vscore import ACTIVATIONS, INITIALIZERS, Activation, VarianceScaling, mlp, predict, simulate
 from vscore._typing import FloatArray
-from vscore.networks import Network
+from vscore.initializers import Constant, Orthogonal
+from vscore.networks import Network, convnet, recurrent
 from vscore.propagation import Propagation
-from vscore.verdicts import Flow, Verdict, name_of, suggest, verdict
+from vscore.verdicts import Flow, Verdict, luck, name_of, suggest, verdict
+from vscore.verdicts.over_time import orthogonal_gain
 
 IMPOSSIBLE = {"softplus", "softsign", "sigmoid", "hard_sigmoid"}
 """At 50 layers; `test_no_scale_is_overlooked` looks at every scale."""
@@ -268,3 +270,149 @@ def test_names_do_not_depend_on_the_seed(name: str) -> None:
 
 def test_an_unknown_initializer_has_no_name() -> None:
     assert name_of(VarianceScaling(1.5)) == ""
+
+
+def test_luck_is_the_first_network_against_theory() -> None:
+    """One linear layer on one input: q n / sigma^2 is nearly chi^2_n, its median just below 1."""
+    network = square(1, "linear", 1.0, width=200)
+    measured = simulate(network, networks=30, batch=1, seed=5)
+    prediction = predict(network)
+    found = [luck(measured, prediction, network=index) for index in range(30)]
+    ratios = np.log(measured.q[:, 0])
+    # log q is about N(0, 2/n + 2/n): 0.1414.
+    expected = 0.5 * np.vectorize(math.erfc)(np.abs(ratios) / 0.1414 / math.sqrt(2))
+    for index, each in enumerate(found):
+        assert each is not None
+        assert (each.of, each.network, each.networks, each.layer) == ("q", index, 30, 0)
+        assert each.log10_ratio == pytest.approx(ratios[index] / math.log(10), rel=1e-9)
+        # The median lies 0.1 sigma below the mean; a share comes from 4 096 paths: 5 sigma 0.04.
+        assert each.share == pytest.approx(expected[index], abs=0.09)
+
+
+def test_a_verdict_has_the_luck_of_both_ends() -> None:
+    found = judged(square(9, "relu", 2.0))
+    assert found.luck is not None
+    assert found.gradient_luck is not None
+    assert (found.luck.of, found.luck.layer) == ("q", 8)
+    assert (found.gradient_luck.of, found.gradient_luck.layer) == ("gradient", 0)
+    assert 0 <= found.luck.share <= 1
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        convnet((2, 3), image_size=4),
+        recurrent("simple_rnn", steps=2),
+        mlp((8, 8), initializer="orthogonal"),
+        mlp((8, 8), initializer="zeros"),
+    ],
+)
+def test_no_band_no_luck(network: Network) -> None:
+    found = judged(network)
+    assert (found.luck, found.gradient_luck is None or network.kind == "mlp") == (None, True)
+    measured = simulate(network, networks=2, batch=3)
+    assert luck(measured, None) is None
+
+
+def test_a_dead_network_is_infinitely_far() -> None:
+    network = mlp((4, 4, 4))
+    dead = made([[0, -math.inf], [0, 0]], [[0, 0]] * 2)
+    found = luck(dead, predict(network))
+    assert found is not None
+    assert (found.log10_ratio, found.share) == (-math.inf, 0.0)
+
+
+@pytest.mark.parametrize("units", [32, 128])
+def test_the_suggested_recurrent_gain_keeps_the_gradient(units: int) -> None:
+    """Simulated: the median gradient at the first of 40 steps, within a factor of 3."""
+    network = recurrent("simple_rnn", units=units, input_dim=16, steps=40)
+    before = simulate(network, networks=5, batch=8)
+    assert before.log10_gradient is not None
+    assert np.median(before.log10_gradient[:, 0]) < -5
+    gain = orthogonal_gain(network)
+    assert gain is not None
+    after = simulate(replace(network, recurrent_initializer=Orthogonal(gain)), networks=5, batch=8)
+    assert after.log10_gradient is not None
+    assert abs(np.median(after.log10_gradient[:, 0])) < math.log10(3)
+    found, reason = suggest(network)
+    assert found is None
+    assert reason.startswith(f"An orthogonal recurrent kernel of gain {gain:g} makes up for tanh")
+
+
+@pytest.mark.parametrize(
+    ("network", "sentences"),
+    [
+        # sigmoid(1) = 0.731, ^50 = 1.58e-7; log(49) = 3.89.
+        (
+            recurrent("lstm", steps=50),
+            ["forget gate: at a bias of 1 a step keeps about 0.73 of it"],
+        ),
+        (recurrent("lstm", steps=50), ["50 steps about 2e-07", "log(steps - 1) = 3.89"]),
+        (
+            recurrent("lstm", steps=50, unit_forget_bias=False),
+            ["at a bias of 0 a step keeps about 0.5 of it", "Keras' unit_forget_bias=True"],
+        ),
+        (
+            recurrent("gru", steps=10),
+            ["GRU's memory passes through its update gate", "= 2.2 keeps"],
+        ),
+        (
+            recurrent("gru", steps=10, recurrent_initializer="he_normal"),
+            ["An orthogonal recurrent kernel, Keras' default, keeps the state's directions."],
+        ),
+        (
+            recurrent("simple_rnn", kernel_initializer=VarianceScaling(1e-20)),
+            ["No orthogonal recurrent kernel of a gain from 0.5 to 4 keeps both"],
+        ),
+        (
+            recurrent("simple_rnn", kernel_initializer=Constant(0.1)),
+            ["One recurrent kernel acts at every step. Fewer steps or a gated cell"],
+        ),
+    ],
+)
+def test_advice_over_time(network: Network, sentences: list[str]) -> None:
+    found, reason = suggest(network)
+    assert found is None
+    for sentence in sentences:
+        assert sentence in reason
+    assert "layer" not in reason
+
+
+def test_the_border_of_an_image_has_its_own_scale() -> None:
+    """Of a large area, zeros take 1 - ((1 + 2 cos(pi / 5)) / 3)^2 = 0.2386 of q a layer at 4 x 4
+    positions: the path graph's largest eigenvalue. So He's 2 becomes 2 / 0.7614 = 2.627."""
+    network = convnet((8,) * 51, image_size=4, padding="same")
+    found, reason = suggest(network)
+    assert found is not None
+    kept = ((1 + 2 * math.cos(math.pi / 5)) / 3) ** 2
+    assert found.initializer.scale == pytest.approx(2 / kept, rel=0.01)
+    assert abs(found.log10_forward) < 0.1
+    assert reason.startswith("Zeros around the image take their share of every layer: at 4 x 4")
+    circular, _ = suggest(replace(network, padding="circular"))
+    assert circular is not None
+    assert (circular.name, circular.initializer.scale) == ("he_normal", 2.0)
+
+
+@pytest.mark.parametrize(
+    ("activation", "reason"),
+    [
+        ("sigmoid", "No scale from 0.1 to 20 keeps both the signal and the gradient of sigmoid"),
+        ("gelu", "The zeros around 4 x 4 positions take too much of every layer"),
+    ],
+)
+def test_a_border_that_no_scale_makes_up_for(activation: str, reason: str) -> None:
+    network = convnet((8,) * 51, image_size=4, padding="same", activation=activation)
+    found, text = suggest(network)
+    assert found is None
+    assert text.startswith(reason)
+
+
+def test_a_small_state_scatters_in_other_words() -> None:
+    network = recurrent("simple_rnn", units=2, input_dim=2, steps=60)
+    gain = orthogonal_gain(network)
+    assert gain is not None
+    better = replace(network, recurrent_initializer=Orthogonal(gain))
+    found = judged(better, networks=5)
+    assert found.backward is not None
+    assert (found.backward.kind, found.backward.measured_kind != "stable") == ("stable", True)
+    assert found.reason.startswith("In theory signal and gradient keep their size, but a state as")

@@ -3,6 +3,7 @@
 import math
 import re
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,16 @@ from scipy import stats
 
 from dashboard.words.numbers import count, figure, plural, power, superscript, times, title
 from dashboard.words.plain import escaped
-from dashboard.words.signal import advice, happening, headline, icon, signal_sentence
+from dashboard.words.shares import shares_sentence
+from dashboard.words.signal import (
+    advice,
+    chance,
+    formats,
+    happening,
+    headline,
+    icon,
+    signal_sentence,
+)
 from dashboard.words.weights import fit_words, formula, law_name, weights_sentence
 from vscore.fitting import Fit
 from vscore.initializers import (
@@ -27,10 +37,10 @@ from vscore.initializers import (
     Zeros,
 )
 from vscore.meanfield import predict
-from vscore.networks import mlp
+from vscore.networks import mlp, recurrent
 from vscore.propagation import Propagation, simulate
 from vscore.sampling import sample
-from vscore.verdicts import Flow, Suggestion, Verdict, verdict
+from vscore.verdicts import Flow, FormatRange, Luck, Suggestion, Verdict, verdict
 
 SPACE = "\u202f"
 """Between groups of three digits: narrow, and no line breaks there."""
@@ -301,6 +311,19 @@ def test_a_single_layer_has_nothing_to_judge() -> None:
     )
 
 
+def test_recurrent_networks_are_judged_by_steps() -> None:
+    run = simulate(recurrent("lstm", input_dim=4, units=4, steps=3), networks=2, batch=2)
+    assert happening(Verdict(EXPLODING, STABLE, 11, None, ""), run) == (
+        f"The signal explodes, × 3{SPACE}968 a step: × 10⁶⁸ over 20 steps. "
+        "The gradient is stable, × 1 a step: × 0.744 over 20 steps. "
+        "Float32 overflows at step 12."
+    )
+    single = flow("stable", 1.0, 0.0, steps=0)
+    assert happening(Verdict(single, None, None, None, ""), run) == (
+        "The signal passes a single step."
+    )
+
+
 def test_advice() -> None:
     he = Suggestion(VarianceScaling(2.0), "he_normal", 0.0, 0.0)
     own = Suggestion(VarianceScaling(1.59), "", 0.0, 0.0)
@@ -332,14 +355,151 @@ def test_headline_of_a_network_that_vanishes() -> None:
 def test_signal_sentence_has_the_numbers() -> None:
     network = mlp((16,) * 6, initializer=VarianceScaling(2.0))
     run = simulate(network, networks=5, batch=4)
-    gradient = run.gradient_second_moment
-    assert gradient is not None
-    forward = float(np.median(run.q[:, -1] / run.q[:, 0]))
-    backward = float(np.median(gradient[:, 0] / gradient[:, -1]))
-    sentence = signal_sentence(run, verdict(run, predict(network)))
-    assert "mean over 5 networks" in sentence
-    assert f"Signal, end to end, in the median network: × {forward:.3g}." in sentence
-    assert f"Gradient, end to end, in the median network: × {backward:.3g}." in sentence
+    judged = verdict(run, predict(network))
+    assert judged.luck is not None
+    # In theory q stays at He's 2; the first network's share lies on its own side of the middle.
+    ratio = float(run.q[0, -1]) / 2
+    far, side = (ratio, "above") if ratio > 1 else (1 / ratio, "below")
+    one_in = round(1 / judged.luck.share)
+    assert signal_sentence(run, judged) == (
+        "Points: mean over 5 networks; bars: lowest to highest. "
+        f"The first network's signal ends {far:.2g} times {side} theory, "
+        f"as one in {one_in} does by chance. 5 dense layers of 16 units."
+    )
+
+
+def test_signal_sentence_says_why_there_is_no_band() -> None:
+    network = mlp((16,) * 3, initializer=Orthogonal())
+    run = simulate(network, networks=1, batch=4)
+    assert signal_sentence(run, verdict(run, predict(network)), "none here.") == (
+        "Points: mean over 1 network; bars: lowest to highest. 2 dense layers of 16 units. "
+        "No band: none here."
+    )
+
+
+def test_signal_sentence_of_a_recurrent_network_counts_steps() -> None:
+    """A ramp of weights 2^-12 x 64 = 2^-6 a step would underflow at step 5."""
+    run = simulate(recurrent("gru", input_dim=4, units=8, steps=6), networks=2, batch=3)
+    sinking = replace(run, log10_peak=np.log10(2.0) * -6 * np.arange(1, 7) * np.ones((2, 1)))
+    assert signal_sentence(sinking, verdict(sinking)) == (
+        "Points: mean over 2 networks; bars: lowest to highest. "
+        "Float16 flushes to zero at step 5. GRU of 8 units over 6 steps."
+    )
+
+
+def test_approximate_engines_are_said_to_be() -> None:
+    run = replace(measured(2), approximate=True)
+    assert "Approximate, O(1/n): the weights are not Gaussian." in signal_sentence(
+        run, verdict(run)
+    )
+    assert "Approximate" not in signal_sentence(measured(2), verdict(measured(2)))
+
+
+@pytest.mark.parametrize(
+    ("log10_ratio", "share", "words"),
+    [
+        (0.1760912591, 0.2, "1.5 times above theory, as one in 5 does by chance."),
+        (-1.3010299957, 0.004, "20 times below theory, as one in 250 does by chance."),
+        (-0.0413926852, 0.5, "1.1 times below theory, as one in 2 does by chance."),
+        (3.0, 0.001, f"1{SPACE}000 times above theory, as one in 1{SPACE}000 does by chance."),
+        (12.0, 0.0009, "1·10¹² times above theory, as fewer than 1 in 1000 does by chance."),
+    ],
+)
+def test_chance(log10_ratio: float, share: float, words: str) -> None:
+    luck = Luck("q", 0, 8, 19, log10_ratio, share)
+    assert chance(luck) == f"The first network's signal ends {words}"
+
+
+def test_chance_says_nothing_where_there_is_nothing_to_compare() -> None:
+    assert chance(None) == ""
+    assert chance(Luck("q", 0, 8, 19, -math.inf, 0.0)) == ""
+
+
+NOWHERE = (None, None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("ranges", "unit", "words"),
+    [
+        ([("float16", *NOWHERE), ("bfloat16", *NOWHERE), ("float32", *NOWHERE)], "layer", ""),
+        (
+            [("float16", 2, None, None, None), ("bfloat16", *NOWHERE)],
+            "layer",
+            "Float16 overflows at layer 3.",
+        ),
+        (
+            [
+                ("float16", 0, None, None, None),
+                ("bfloat16", 21, None, None, None),
+                ("float32", 22, None, None, None),
+            ],
+            "layer",
+            "Float16 overflows at layer 1, bfloat16 overflows at layer 22, "
+            "float32 overflows at layer 23.",
+        ),
+        (
+            [("float16", *NOWHERE), ("bfloat16", None, 8, None, None)],
+            "step",
+            "Bfloat16 flushes to zero at step 9.",
+        ),
+        # The sentence is about the signal alone.
+        ([("float16", None, None, 3, None), ("float32", None, None, None, 3)], "layer", ""),
+    ],
+)
+def test_formats(ranges: list[Any], unit: str, words: str) -> None:
+    judged = Verdict(
+        STABLE, None, None, None, "", formats=tuple(FormatRange(*each) for each in ranges)
+    )
+    assert formats(judged, unit) == words
+
+
+@pytest.mark.parametrize(
+    ("weight", "words"),
+    [
+        # 64 inputs of 1: z = 64^l. The formats end at 65504, below 2^128 and below 2^128.
+        (
+            1.0,
+            "Float16 overflows at layer 3, bfloat16 overflows at layer 22, "
+            "float32 overflows at layer 22.",
+        ),
+        # z = 2^(-6 l). The smallest subnormals are 2^-24, 2^-133 and 2^-149.
+        (
+            2.0**-12,
+            "Float16 flushes to zero at layer 5, bfloat16 flushes to zero at layer 23, "
+            "float32 flushes to zero at layer 25.",
+        ),
+    ],
+)
+def test_formats_end_where_they_really_do(weight: float, words: str) -> None:
+    network = mlp((64,) * 31, activation="linear", initializer=Constant(weight))
+    run = simulate(network, networks=1, batch=1, inputs=np.ones((1, 64)))
+    assert words in signal_sentence(run, verdict(run))
+
+
+# Units
+
+
+def test_shares_sentence() -> None:
+    run = replace(
+        measured(3),
+        correlation=np.array([[0.1, 0.5, 0.9], [0.3, 0.5, 0.92], [0.2, 0.5, 0.949]]),
+        saturated=np.array([[0.0, 0.5, 0.1], [0.0, 0.3, 0.1], [0.0, 0.1, 0.1]]),
+        dead=np.zeros((3, 3)),
+    )
+    assert shares_sentence(run) == (
+        "Two inputs correlate by 0.2 at the first layer and by 0.923 at the last: at 1 the "
+        "network cannot tell them apart. Saturated: at most 30 % of the units of a layer. "
+        "Dead for the whole batch: none."
+    )
+
+
+def test_shares_sentence_of_one_input_alone() -> None:
+    run = simulate(mlp((8, 8, 8)), networks=3, batch=1)
+    dead = np.array([[0.25, 0.5], [0.25, 0.5], [0.25, 1.0]])  # 2 / 3 in the mean
+    assert shares_sentence(replace(run, dead=dead)) == (
+        "One input alone has no correlation. Saturated: none. "
+        "Dead for the whole batch: at most 67 % of the units of a layer."
+    )
 
 
 # Plain text

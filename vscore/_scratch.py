@@ -24,5 +24,9 @@ class Scratch(threading.local):
         """Four float32 arrays of a length, at most `BLOCK`, with unspecified contents."""
         return tuple(array[:count] for array in self._floats)
 
+    def doubles(self, count: int) -> NDArray[np.float64]:
+        """A float64 array of a length, at most `BLOCK` / 2, on the memory of `words`."""
+        return self.words.view(np.float64)[:count]
+
 
 SCRATCH = Scratch()

@@ -7,15 +7,17 @@ looks in every 10 ms; what `check` raises stops the workers at their next tick.
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from vscore._typing import Check, Progress
 
 _LOOK_IN = 0.010
 """Seconds between two looks; `check` is promised at least every 20 ms."""
 
+Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
@@ -46,10 +48,14 @@ class Monitor:
         """Count one step done; raise `Cancelled` in a worker if the work was called off."""
         with self._lock:
             self._done += 1
-        if self.cancelled:
-            raise Cancelled
+        self.stop_if_cancelled()
         if threading.get_ident() == self._owner:
             self.look_in()
+
+    def stop_if_cancelled(self) -> None:
+        """Raise `Cancelled` in a worker if the work was called off, between two steps."""
+        if self.cancelled:
+            raise Cancelled
 
     def look_in(self) -> None:
         """Call `check` and `progress`, in the caller's thread."""
@@ -67,6 +73,61 @@ def default_threads(threads: int | None) -> int:
     if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
         raise ValueError(f"threads must be an integer, at least 1, or None; got {threads!r}")
     return threads
+
+
+class Team:
+    """Threads that share the tasks of one piece of work, the calling thread among them.
+
+    Parameters
+    ----------
+    threads : int
+    monitor : Monitor
+        Asked before every task whether the work was called off.
+    """
+
+    def __init__(self, threads: int, monitor: Monitor) -> None:
+        self._monitor = monitor
+        self._helpers = threads - 1
+        self._pool = ThreadPoolExecutor(self._helpers) if self._helpers else None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown()
+
+    def map(self, function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+        """The results in order; each task goes to the first thread that is free."""
+        results: dict[int, Result] = {}
+        waiting = deque(range(len(items)))
+
+        def work() -> None:
+            while (index := _first(waiting)) is not None:
+                try:
+                    self._monitor.stop_if_cancelled()
+                    results[index] = function(items[index])
+                except BaseException:
+                    waiting.clear()
+                    raise
+
+        wanted = min(self._helpers, len(items) - 1)
+        helpers = [self._pool.submit(work) for _ in range(wanted)] if self._pool else []
+        work()
+        for helper in helpers:
+            helper.result()
+        return [results[index] for index in range(len(items))]
+
+
+def _first(waiting: deque[int]) -> int | None:
+    try:
+        return waiting.popleft()  # whatever other threads take meanwhile
+    except IndexError:
+        return None
+
+
+ALONE = Team(1, Monitor())
+"""The calling thread by itself."""
 
 
 def map_in_order(

@@ -7,6 +7,7 @@ import numpy as np
 from dashboard.figures.theme import NEUTRAL, SIGNAL, Figure, axis, layout
 from vscore._typing import FloatArray
 from vscore.propagation import ActivationHistograms
+from vscore.verdicts import unit_of
 
 _ROWS = 8
 """Layers shown at most: evenly spread, the first and the last among them."""
@@ -22,7 +23,7 @@ def shown_layers(depth: int) -> list[int]:
 def ridge_figure(histograms: ActivationHistograms) -> Figure:
     """A row a layer: the share of its activations at each size, in units of its own rms."""
     layers = shown_layers(len(histograms.shares))
-    word = "step" if histograms.network.kind == "recurrent" else "layer"
+    word = unit_of(histograms.network)
     rows = [
         _row(histograms.edges, histograms.shares[layer], len(layers) - 1 - place, layer, word)
         for place, layer in enumerate(layers)

@@ -19,6 +19,7 @@ from dashboard.figures.theme import (
 from dashboard.tracks import Track, forward_track
 from vscore.meanfield import Prediction
 from vscore.propagation import Propagation
+from vscore.verdicts import unit_of
 
 _SERIES = (
     ("correlation", "correlation", CORRELATION, "circle-open", "○"),
@@ -41,7 +42,7 @@ def shares_figure(measured: Propagation, predicted: Prediction | None) -> Figure
     if predicted is not None:
         names.append(f"{coloured('—', THEORY)} theory")
     ticks = {"range": [0.5, depth + 0.5], "tickvals": layer_ticks(depth)}
-    what = "time step t" if measured.network.kind == "recurrent" else "layer l"
+    what = "time step t" if unit_of(measured.network) == "step" else "layer l"
     return {
         "data": data,
         "layout": layout(
@@ -61,7 +62,7 @@ def _traces(track: Track, name: str, colour: str, symbol: str) -> list[dict[str,
         "x": layers,
         "y": track.centre.astype(np.float32),
         "marker": {"symbol": symbol, "color": colour, "size": 8, "line": {"width": 2}},
-        "hovertemplate": f"layer %{{x}}<br>{name} %{{y:.3f}}<extra></extra>",
+        "hovertemplate": f"{track.unit} %{{x}}<br>{name} %{{y:.3f}}<extra></extra>",
     }
     if track.theory is None:
         return [points]
@@ -72,6 +73,6 @@ def _traces(track: Track, name: str, colour: str, symbol: str) -> list[dict[str,
         "x": layers,
         "y": track.theory.astype(np.float32),
         "line": {"color": THEORY, "width": 2},
-        "hovertemplate": f"layer %{{x}}<br>{name}, theory %{{y:.3f}}<extra></extra>",
+        "hovertemplate": f"{track.unit} %{{x}}<br>{name}, theory %{{y:.3f}}<extra></extra>",
     }
     return [line, points]

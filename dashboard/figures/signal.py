@@ -26,6 +26,7 @@ from dashboard.tracks import Track, forward_track, gradient_track
 from vscore._typing import FloatArray
 from vscore.meanfield import Prediction
 from vscore.propagation import Propagation
+from vscore.verdicts import unit_of
 
 _BAND = "rgba(0, 158, 115, 0.18)"
 """Theory's green, thin enough to see points through."""
@@ -41,7 +42,7 @@ def signal_figure(
     lines, words = _overflow(measured)
     room = 0.4 + 0.015 * depth
     ticks = {"range": [1 - room, depth + room], "tickvals": layer_ticks(depth)}
-    what = "time step t" if measured.network.kind == "recurrent" else "layer l"
+    what = "time step t" if forward.unit == "step" else "layer l"
     return {
         "data": [*_traces(forward, SIGNAL, ""), *_traces(backward, GRADIENT, "2")],
         "layout": layout(
@@ -92,7 +93,7 @@ def _theory(track: Track, suffix: str) -> dict[str, Any]:
         "name": "theory",
         **_placed(track.theory, suffix),
         "line": {"color": THEORY, "width": 3},
-        "hovertemplate": f"layer %{{x}}<br>theory {_number(track)}<extra></extra>",
+        "hovertemplate": f"{track.unit} %{{x}}<br>theory {_number(track)}<extra></extra>",
     }
 
 
@@ -138,7 +139,7 @@ def _points(track: Track, colour: str, suffix: str) -> dict[str, Any]:
             "thickness": 1,
             "width": 0,
         },
-        "hovertemplate": f"layer %{{x}}<br>measured {_number(track)}<extra></extra>",
+        "hovertemplate": f"{track.unit} %{{x}}<br>measured {_number(track)}<extra></extra>",
     }
 
 
@@ -174,7 +175,7 @@ def _notes(track: Track, y: float) -> list[dict[str, Any]]:
     if not gone:
         return []
     what = track.title.partition(":")[0]
-    text = f"the {what} is exactly 0 in {gone} of {track.measured.shape[1]} layers"
+    text = f"the {what} is exactly 0 in {gone} of {track.measured.shape[1]} {track.unit}s"
     return [label(text, 0.5, y, xanchor="center")]
 
 
@@ -193,7 +194,7 @@ def _overflow(measured: Propagation) -> tuple[list[dict[str, Any]], list[dict[st
         "yref": "paper",
         "line": {"color": NEUTRAL, "width": 1.5, "dash": "dash"},
     }
-    text = f" float32 overflows at layer {first} "
+    text = f" float32 overflows at {unit_of(measured.network)} {first} "
     if first < measured.network.depth / 2:
         return [line], [label(text, first, 0.56, xref="x")]
     return [line], [label(text, first, 0.93, xref="x", xanchor="right")]

@@ -4,7 +4,7 @@ import math
 
 from dashboard.words.numbers import count, figure, plural, power, title
 from vscore.propagation import Propagation
-from vscore.verdicts import Flow, Luck, Verdict
+from vscore.verdicts import Flow, Luck, Verdict, unit_of
 
 _NO_SCALE = (
     "No scale keeps both: use fewer layers, normalization, skip connections or another activation."
@@ -20,7 +20,7 @@ def headline(verdict: Verdict, measured: Propagation) -> str:
 
 def happening(verdict: Verdict, measured: Propagation) -> str:
     """What happens to the signal and to the gradient."""
-    unit = _unit(measured)
+    unit = unit_of(measured.network)
     text = f"{_flow('The signal', verdict.forward, unit)}."
     if verdict.backward is not None:
         text += f" {_flow('The gradient', verdict.backward, unit)}."
@@ -46,12 +46,18 @@ def signal_sentence(measured: Propagation, verdict: Verdict, warning: str = "") 
     parts = [
         f"Points: mean over {over}; bars: lowest to highest.",
         chance(verdict.luck),
-        formats(verdict, _unit(measured)),
+        formats(verdict, unit_of(measured.network)),
         f"{measured.network.description[:1].upper()}{measured.network.description[1:]}.",
         "Approximate, O(1/n): the weights are not Gaussian." if measured.approximate else "",
-        f"No band: {warning}" if warning else "",
+        _without_band(warning),
     ]
     return " ".join(filter(None, parts))
+
+
+def _without_band(warning: str) -> str:
+    """Why no band is drawn; that one may simulate instead needs no saying beside a simulation."""
+    said = warning.replace(": simulate it.", ".").replace(" Simulate the network.", "")
+    return f"No band: {said}" if said and not said.startswith("There is") else said
 
 
 def chance(luck: Luck | None) -> str:
@@ -84,10 +90,6 @@ def icon(verdict: Verdict) -> str:
     kinds = [verdict.forward.kind, *([verdict.backward.kind] if verdict.backward else [])]
     worst = next((kind for kind in kinds if kind != "stable"), "stable")
     return _ICONS[worst]
-
-
-def _unit(measured: Propagation) -> str:
-    return "step" if measured.network.kind == "recurrent" else "layer"
 
 
 def _flow(what: str, flow: Flow, unit: str) -> str:

@@ -22,6 +22,9 @@ DATA = """
     chart.querySelector(".trace") && chart._fullData
         ? JSON.stringify(chart._fullData.map(t => [[...t.x], [...t.y]])) : "")
 """
+SERIES = """
+() => [...document.querySelectorAll(".js-plotly-plot")][1]._fullData.map(trace => trace.name)
+"""
 # Samples the boxes of the charts in every frame. While a chart is replaced its former element
 # stays for a while, hidden: what counts is what can be seen.
 WATCH_BOXES = """
@@ -81,6 +84,11 @@ def changed(page: Page, before: list[str]) -> list[str]:
 
 def charts(page: Page) -> Locator:
     return page.get_by_test_id("stPlotlyChart")
+
+
+def axis_titles(page: Page) -> Locator:
+    """The words under the signal chart."""
+    return charts(page).nth(1).locator(".x2title")
 
 
 def verdict(page: Page) -> Locator:
@@ -152,6 +160,34 @@ def test_scale_slider_moves_both_charts_and_the_link(
     expect(page).to_have_url(re.compile(r"\?v=1&init=variance_scaling&scale=3$"))
     expect(verdict(page)).to_contain_text("explodes")
     assert slider.get_attribute("aria-valuetext") == "3"
+    assert record.errors == record.foreign_requests == record.dialogs == []
+    assert "Traceback" not in server.log
+
+
+def test_choosing_a_family_redraws_the_signal_and_its_sizes(
+    page: Page, record: "Record", server: "RunningServer"
+) -> None:
+    open_explore(page, server)
+    weights, signal = settled(page)
+    expect(axis_titles(page)).to_contain_text(["layer l"])
+    for family, words, title, link, series in (
+        ("Recurrent", "LSTM of 64 units over 50 steps", "time step t",
+         "v=1&family=recurrent&depth=50&width=64&networks=4", ["measured"] * 2),
+        ("Convolutional", "20 convolutional layers, 3 x 3, 16 channels, on 12 x 12", "layer l",
+         "v=1&family=convolutional&width=16&networks=4&batch=8", ["theory", "measured"] * 2),
+        ("Dense", "20 dense layers of 128 units", "layer l",
+         "v=1", ["band, low", "band, high", "theory", "measured"] * 2),
+    ):  # fmt: skip
+        page.get_by_role("radio", name=family, exact=True).or_(
+            page.get_by_role("button", name=family, exact=True)
+        ).click()
+        expect(charts(page).nth(1)).to_have_attribute("aria-label", re.compile(re.escape(words)))
+        expect(page).to_have_url(re.compile(rf"\?{re.escape(link)}$"))
+        expect(axis_titles(page)).to_contain_text([title])
+        now = settled(page)
+        assert now[0] == weights, "the weights are of the layer above"
+        assert page.evaluate(SERIES) == series
+        assert (now[1] == signal) == (family == "Dense")
     assert record.errors == record.foreign_requests == record.dialogs == []
     assert "Traceback" not in server.log
 

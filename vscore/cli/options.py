@@ -5,7 +5,7 @@ checks it, so that a shell and a notebook see the same message.
 """
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
@@ -34,24 +34,28 @@ def number(text: str) -> int | float | str:
 
 
 def numbers(text: str) -> tuple[int | float | str, ...]:
-    """Numbers separated by commas, or by x as in 3x3."""
-    return tuple(number(part) for part in text.replace("x", ",").split(","))
+    """Numbers separated by commas, or by x as in 3x3; a comma at the end is Python's (64,)."""
+    return tuple(number(part) for part in text.replace("x", ",").removesuffix(",").split(","))
 
 
 def one_or_more(text: str) -> int | float | str | tuple[int | float | str, ...]:
     """A number alone, or several as a tuple."""
     found = numbers(text)
-    return found[0] if len(found) == 1 else found
+    return found if len(found) > 1 or text.endswith(",") else found[0]
 
 
 def add_number(
-    group: Any, name: str, default: float | None = None, default_words: str = ""
+    group: Any,
+    name: str,
+    default: float | None = None,
+    default_words: str = "",
+    reader: Callable[[str], object] = number,
 ) -> None:
     """An option for one of `PARAMETERS`."""
     parameter = PARAMETERS[name]
     words = default_words or (f"default {default:g}" if default is not None else "")
     text = f"{parameter.help} {_upper_first(parameter.domain)}{'; ' if words else ''}{words}."
-    _add(group, name, parameter, text, type=number, default=default)
+    _add(group, name, parameter, text, type=reader, default=default)
 
 
 def add_layer(parser: argparse.ArgumentParser, otherwise: str) -> None:
@@ -94,7 +98,6 @@ def add_activation(group: Any) -> None:
     """--activation and --slope."""
     group.add_argument(
         "--activation",
-        default="relu",
         metavar="NAME",
         help=f"One of {', '.join(ACTIVATIONS)}. Default: relu.",
     )
@@ -112,40 +115,38 @@ def add_run(parser: argparse.ArgumentParser, csv: str) -> Any:
 
 
 def layer_of(options: argparse.Namespace) -> Layer | None:
-    """The layer that the options describe; None where none of them is given.
+    """The layer that the options describe, Dense where only sizes are given; None without any.
 
     Raises
     ------
     ValueError
         If options do not go together, or a field is out of its domain.
     """
-    given = _given(options, _layer_fields())
+    given = given_of(options, _layer_fields())
     if options.shape is not None:
         if options.layer is not None or given:
             other = "layer" if options.layer is not None else next(iter(given))
             raise ValueError(f"give --shape or {_flag(other)}, not both")
         return RawKernel(options.shape, options.input_axes, options.output_axes)
-    for name in _given(options, ("input_axes", "output_axes")):
+    for name in given_of(options, ("input_axes", "output_axes")):
         raise ValueError(f"{_flag(name)} needs --shape")
-    if options.layer is None:
-        for name in given:
-            raise ValueError(f"{_flag(name)} needs --layer")
+    if options.layer is None and not given:
         return None
-    kind = check_choice("layer", options.layer, LAYERS)
+    kind = check_choice("layer", options.layer or "Dense", LAYERS)
     taken = [field.name for field in fields(LAYERS[kind]) if field.init]
-    _refuse_others(kind, given, taken)
+    refuse_others(kind if options.layer else "Dense, the layer without --layer,", given, taken)
     return LAYERS[kind](**given)
 
 
 def initializer_of(options: argparse.Namespace, default: str) -> Initializer:
     """The initializer that the options describe, without a seed."""
-    given = _given(options, (*_LAW_NUMBERS, *_LAW_NAMES))
+    given = given_of(options, (*_LAW_NUMBERS, *_LAW_NAMES))
     if options.initializer is None:
         base = VarianceScaling() if given else INITIALIZERS[default]
         name = base.kind
     else:
         base, name = as_initializer(options.initializer), options.initializer
-    _refuse_others(name, given, base.get_config())
+    refuse_others(name, given, base.get_config())
     return replace(base, **given)  # type: ignore[type-var]  # every initializer is a dataclass
 
 
@@ -158,9 +159,8 @@ def for_kernel(initializer: Initializer, kernel: Kernel) -> Initializer:
 
 def activation_of(options: argparse.Namespace) -> Activation:
     """The activation that the options describe."""
-    if options.slope is None:
-        return as_activation(options.activation)
-    return Activation(options.activation, options.slope)
+    name = "relu" if options.activation is None else options.activation
+    return as_activation(name) if options.slope is None else Activation(name, options.slope)
 
 
 def _layer_fields() -> dict[str, dict[str, object]]:
@@ -173,11 +173,13 @@ def _layer_fields() -> dict[str, dict[str, object]]:
     return found
 
 
-def _given(options: argparse.Namespace, names: Sequence[str] | dict[str, Any]) -> dict[str, Any]:
+def given_of(options: argparse.Namespace, names: Sequence[str] | dict[str, Any]) -> dict[str, Any]:
+    """The options among `names` that were given, by name."""
     return {name: value for name in names if (value := getattr(options, name)) is not None}
 
 
-def _refuse_others(owner: str, given: dict[str, Any], taken: Sequence[str] | Any) -> None:
+def refuse_others(owner: str, given: dict[str, Any], taken: Sequence[str] | Any) -> None:
+    """Raise for the first option given that is none of the owner's."""
     settable = [name for name in taken if name not in ("seed", "input_axes", "output_axes")]
     for name in given:
         if name not in settable:

@@ -4,6 +4,7 @@ A position's q is sigma_w^2 times the mean of E phi^2 over its taps, of which th
 as 0; gradients come back through the same taps. Moments are pooled over the image at the end.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,15 +49,28 @@ def trace_with_border(
     network: ConvolutionalNetwork, log10_inputs: float
 ) -> tuple[list[float], list[Moments], FloatArray]:
     """log10 of q, phi's moments and log10 of the gradient's second moment, by layer, pooled."""
+    layers = list(_walk(network, log10_inputs))
+    lengths = [_log10_mean(log10_q) for log10_q, _ in layers]
+    fields = [field for _, field in layers]
+    return lengths, [field.pooled for field in fields], _gradient(network, fields)
+
+
+def lengths_with_border(network: ConvolutionalNetwork, log10_inputs: float) -> list[FloatArray]:
+    """log10 of q at every position, by layer, each of shape image_size."""
+    return [log10_q for log10_q, _ in _walk(network, log10_inputs)]
+
+
+def _walk(
+    network: ConvolutionalNetwork, log10_inputs: float
+) -> Iterator[tuple[FloatArray, _Field]]:
+    """log10 of q at every position, and phi's moments there, from the first layer on."""
     log10_h = np.full(network.image_size, log10_inputs)
-    lengths, fields = [], []
     for fans, variance in zip(network.effective_fans, network.weight_variances, strict=True):
         arriving = _tap_mean(log10_h, network.kernel_size, network.taps_before)
         log10_q = log10_sum(arriving + log10_of(fans.fan_in * variance), network.bias_variance)
-        lengths.append(_log10_mean(log10_q))
-        fields.append(_field(network.activation, log10_q))
-        log10_h = fields[-1].log10_second
-    return lengths, [field.pooled for field in fields], _gradient(network, fields)
+        field = _field(network.activation, log10_q)
+        yield log10_q, field
+        log10_h = field.log10_second
 
 
 def _gradient(network: ConvolutionalNetwork, fields: list[_Field]) -> FloatArray:

@@ -88,6 +88,19 @@ CHI = Parameter(
     integer=False,
 )
 
+LEVEL = Parameter(
+    "level",
+    "Band level",
+    "The share of networks inside the band.",
+    default=0.95,
+    low=0,
+    high=0.99,  # its ends are then quantiles with 20 of 4 096 paths beyond them
+    shown=(0.5, 0.99),
+    step=0.01,
+    open_low=True,
+    integer=False,
+)
+
 
 def check_array(parameter: Parameter, values: ArrayLike) -> FloatArray:
     """The values as float64, if every one lies in the parameter's domain.

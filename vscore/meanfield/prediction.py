@@ -21,13 +21,17 @@ Xiao et al. 2018, section 2, for convolutions on a circular image.
 
 import math
 from dataclasses import dataclass
+from typing import TypeGuard
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from vscore._typing import FloatArray
-from vscore.meanfield._border import trace_with_border
+from vscore.meanfield._border import lengths_with_border, trace_with_border
 from vscore.meanfield._moments import Moments, log10_of, log10_sum, moments_at, power_of_ten
+from vscore.meanfield._profile import correlations, saturated_share
 from vscore.meanfield._time import log10_state_gain, trace_over_time
+from vscore.meanfield.band import band_warning, log10_band, share_below
 from vscore.networks import ConvolutionalNetwork, Network, RecurrentNetwork
 from vscore.parameters import Parameter
 
@@ -60,6 +64,8 @@ class Prediction:
     chi : What the gradient's second moment is multiplied by from layer l + 1 to layer l if all
         widths were equal, sigma_w2 E[phi'^2] with layer l's own sigma_w2. Of a zero-padded image,
         the mean over positions, without what is lost around the border.
+    inputs_second_moment : float
+        Mean square of the inputs.
     """
 
     network: Network
@@ -69,6 +75,7 @@ class Prediction:
     activation_variance: FloatArray
     log10_gradient: FloatArray
     chi: FloatArray
+    inputs_second_moment: float = 1.0
 
     @property
     def q(self) -> FloatArray:
@@ -79,6 +86,111 @@ class Prediction:
     def gradient_second_moment(self) -> FloatArray:
         """Mean square of the gradient with respect to z."""
         return power_of_ten(self.log10_gradient)
+
+    @property
+    def correlation(self) -> FloatArray:
+        """Of two inputs' z: mean of z_a z_b over q, for independent inputs of mean 0.
+
+        Exact as width -> inf; to 1e-12. Some activations take a few ms a layer, the first time.
+
+        Raises
+        ------
+        ValueError
+            For a zero-padded image, where it depends on the position.
+        """
+        if _has_border(self.network):
+            raise ValueError(
+                "correlation is known here only where all positions are alike; "
+                f"got padding={self.network.padding!r}. Choose 'circular', or simulate it"
+            )
+        return correlations(self.network, tuple(self.log10_q.tolist()))
+
+    @property
+    def unit_variance(self) -> FloatArray:
+        """Variance of one unit's z over inputs, q (1 - correlation): what tells inputs apart.
+
+        Raises
+        ------
+        ValueError
+            As for `correlation`.
+        """
+        return power_of_ten(self.log10_q + _log10(1 - self.correlation))
+
+    @property
+    def saturated(self) -> FloatArray:
+        """Share of (unit, input) pairs where phi is saturated, as `Activation.saturated` says."""
+        phi = self.network.activation
+        if not _has_border(self.network):
+            return saturated_share(phi, self.log10_q)
+        lengths = lengths_with_border(self.network, self._log10_inputs)
+        return np.array([saturated_share(phi, each).mean() for each in lengths])
+
+    def band(
+        self, level: float = 0.95, *, of: str = "q", batch: int = 16, networks: int = 1
+    ) -> tuple[FloatArray, FloatArray]:
+        """The ends between which networks of this width lie by chance, low and high.
+
+        Parameters
+        ----------
+        level : float, default 0.95
+            The share of networks inside, in (0, 0.99].
+        of : {"q", "gradient"}, default "q"
+        batch : int, default 16
+            iid normal inputs over which a network's second moment is pooled.
+        networks : int, default 1
+            The band of a mean of second moments over so many networks. More than 64 count as 64.
+
+        Returns
+        -------
+        tuple of ndarray, shape (depth,)
+            Infinite beyond 1e308. Each layer's band holds for that layer; all layers of one
+            network lie inside theirs less often.
+
+        Raises
+        ------
+        ValueError
+            If an argument is outside its domain, or there is no band: see `band_warning`.
+        """
+        low, high = self.log10_band(level, of=of, batch=batch, networks=networks)
+        return power_of_ten(low), power_of_ten(high)
+
+    def log10_band(
+        self, level: float = 0.95, *, of: str = "q", batch: int = 16, networks: int = 1
+    ) -> tuple[FloatArray, FloatArray]:
+        """As `band`, as log10: for any magnitude."""
+        return log10_band(
+            self.network, self._log10_inputs, level=level, of=of, batch=batch, networks=networks
+        )
+
+    def share_below(self, log10_values: ArrayLike, *, of: str = "q", batch: int = 16) -> FloatArray:
+        """The share of single networks whose second moment lies below given values.
+
+        Parameters
+        ----------
+        log10_values : float or array_like of shape (depth,)
+            log10 of one value for all layers, or of one for each.
+        of, batch
+            As for `band`.
+
+        Returns
+        -------
+        ndarray, shape (depth,)
+            To about 1 %.
+        """
+        return share_below(self.network, self._log10_inputs, log10_values, of=of, batch=batch)
+
+    def band_warning(self, batch: int = 16) -> str:
+        """One sentence on why there is no band, or why it does not hold; empty where it does.
+
+        Parameters
+        ----------
+        batch : int, default 16
+        """
+        return band_warning(self.network, self._log10_inputs, batch)
+
+    @property
+    def _log10_inputs(self) -> float:
+        return log10_of(self.inputs_second_moment)
 
 
 def predict(network: Network, *, inputs_second_moment: float = 1.0) -> Prediction:
@@ -98,7 +210,7 @@ def predict(network: Network, *, inputs_second_moment: float = 1.0) -> Predictio
     """
     _check_centred(network)
     log10_inputs = log10_of(_INPUTS.check(inputs_second_moment))
-    if isinstance(network, ConvolutionalNetwork) and network.padding == "same":
+    if _has_border(network):
         lengths, moments, log10_gradient = trace_with_border(network, log10_inputs)
     elif isinstance(network, RecurrentNetwork):
         lengths, moments, log10_gradient = trace_over_time(network, log10_inputs)
@@ -117,6 +229,7 @@ def predict(network: Network, *, inputs_second_moment: float = 1.0) -> Predictio
         activation_variance=variance_about_mean,
         log10_gradient=log10_gradient,
         chi=power_of_ten(_log10_sigma_w2(network) + slopes),
+        inputs_second_moment=inputs_second_moment,
     )
 
 
@@ -142,12 +255,23 @@ def _gradient(network: Network, slopes: FloatArray) -> FloatArray:
     return np.concatenate([np.cumsum(steps[::-1])[::-1], [0.0]])
 
 
+def _log10(values: FloatArray) -> FloatArray:
+    with np.errstate(divide="ignore"):
+        logarithm: FloatArray = np.log10(values)
+    return logarithm
+
+
 def _log10_sigma_w2(network: Network) -> FloatArray:
     if isinstance(network, RecurrentNetwork):
         return np.full(network.steps, log10_state_gain(network))
     fans = network.effective_fans
     variances = network.weight_variances
     return np.array([log10_of(f.fan_in * v) for f, v in zip(fans, variances, strict=True)])
+
+
+def _has_border(network: Network) -> TypeGuard[ConvolutionalNetwork]:
+    """Whether positions differ: there are zeros around the image."""
+    return isinstance(network, ConvolutionalNetwork) and network.padding == "same"
 
 
 def _check_centred(network: Network) -> None:

@@ -1,5 +1,7 @@
 """Dense layers with drawn weights: a layer's linear map is a matrix product."""
 
+import numpy as np
+
 from vscore._typing import AnyArray
 from vscore.networks import DenseNetwork
 from vscore.propagation.run import WeightsRun
@@ -15,3 +17,9 @@ class DenseRun(WeightsRun[DenseNetwork]):
     def _apply_transposed(self, kernel: AnyArray, g: AnyArray) -> AnyArray:
         product: AnyArray = g @ kernel.T
         return product
+
+    def _apply_each(self, kernels: AnyArray, h: AnyArray, out: AnyArray) -> None:
+        np.matmul(h, kernels, out=out)
+
+    def _apply_each_transposed(self, kernels: AnyArray, g: AnyArray, out: AnyArray) -> None:
+        np.matmul(g, kernels.swapaxes(1, 2), out=out)

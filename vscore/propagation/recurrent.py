@@ -1,6 +1,6 @@
 """Recurrent layers unrolled in time: the weights are drawn once and act at every step."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -51,6 +51,12 @@ class RecurrentRun(Run[RecurrentNetwork]):
             rows.append(self._statistics(z, state))
             self._tick()
         return rows
+
+    def activations(self, batch: int) -> Iterator[AnyArray]:
+        """h of each step, first to last, shape (batch, units)."""
+        self.forward(self.draw_inputs(batch))
+        for state in self._states[1:]:
+            yield state[0]
 
     def backward(self) -> list[float]:
         """log10 of the gradient's second moment at each step's h, first to last."""

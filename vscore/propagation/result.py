@@ -16,6 +16,13 @@ LOG10_LARGEST = {
 }
 """log10 of the largest finite number, rounded up: 65504, 2^127 (2 - 2^-7), 2^127 (2 - 2^-23)."""
 
+LOG10_SMALLEST = {
+    "float16": -7.2247198959356,
+    "bfloat16": -40.0369894233096,
+    "float32": -44.8534693539333,
+}
+"""log10 of the smallest subnormal number, rounded down: 2^-24, 2^-133, 2^-149."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Propagation:
@@ -88,8 +95,38 @@ class Propagation:
     def first_overflow(self, dtype: str) -> NDArray[np.int64]:
         """As `overflow_layer`, for float16, bfloat16 or float32."""
         check_choice("dtype", dtype, LOG10_LARGEST)
-        beyond = self.log10_peak > LOG10_LARGEST[dtype]
-        return np.where(beyond.any(axis=1), beyond.argmax(axis=1), -1)
+        return _first(self.log10_peak > LOG10_LARGEST[dtype])
+
+    def first_underflow(self, dtype: str) -> NDArray[np.int64]:
+        """The layer, from 0, at which every |z| of a network is below the smallest subnormal.
+
+        float32's is 1.4e-45, bfloat16's 9.2e-41, float16's 6.0e-8; -1 where no layer is so. A z
+        that is 0 in exact arithmetic too, as after dead ReLUs, is no underflow.
+        """
+        check_choice("dtype", dtype, LOG10_SMALLEST)
+        return _first(_flushed(self.log10_peak, dtype))
+
+    def first_gradient_overflow(self, dtype: str) -> NDArray[np.int64] | None:
+        """The first layer on the way back, so the last by number, where the gradient overflows.
+
+        Known of the gradient is its root mean square: where this is too large, some entry is.
+        -1 where no layer is so, None where no gradient was sent back.
+        """
+        check_choice("dtype", dtype, LOG10_LARGEST)
+        if self.log10_gradient is None:
+            return None
+        return _last(self.log10_gradient / 2 > LOG10_LARGEST[dtype])
+
+    def first_gradient_underflow(self, dtype: str) -> NDArray[np.int64] | None:
+        """The first layer on the way back where the gradient's root mean square is below `dtype`.
+
+        The smallest subnormals are those of `first_underflow`. Most entries are then 0; a few of
+        several times the root mean square may last a little longer. -1 and None as above.
+        """
+        check_choice("dtype", dtype, LOG10_SMALLEST)
+        if self.log10_gradient is None:
+            return None
+        return _last(_flushed(self.log10_gradient / 2, dtype))
 
 
 def mean_log10(logarithms: FloatArray) -> FloatArray:
@@ -102,6 +139,21 @@ def mean_log10(logarithms: FloatArray) -> FloatArray:
     with np.errstate(divide="ignore", under="ignore"):
         mean: FloatArray = shift + np.log10(np.mean(10.0 ** (logarithms - shift), axis=0))
     return mean
+
+
+def _flushed(logarithms: FloatArray, dtype: str) -> NDArray[np.bool_]:
+    """Where a number that is not 0 is too small for the format."""
+    return (logarithms < LOG10_SMALLEST[dtype]) & (logarithms > -np.inf)
+
+
+def _first(found: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """The first layer of each network where it is so; -1 where it is nowhere."""
+    return np.where(found.any(axis=1), found.argmax(axis=1), -1)
+
+
+def _last(found: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """The last such layer; -1 where there is none."""
+    return np.where(found.any(axis=1), found.shape[1] - 1 - found[:, ::-1].argmax(axis=1), -1)
 
 
 def _power_of_ten(logarithm: FloatArray) -> FloatArray:

@@ -48,6 +48,19 @@ def scaled(values: AnyArray, exponent: int = 0) -> Scaled:
     return Scaled(np.ldexp(values, exponent - wanted).astype(values.dtype, copy=False), wanted)
 
 
+def peaks(values: AnyArray) -> AnyArray:
+    """The largest magnitude of each network, for values of shape (networks, ...)."""
+    flat = values.reshape(len(values), -1)
+    largest: AnyArray = np.maximum(flat.max(axis=1), -flat.min(axis=1))
+    return largest
+
+
+def fits(magnitudes: AnyArray) -> bool:
+    """Whether all these peaks are held with exponent 0, as `scaled` would hold them."""
+    inside = (magnitudes >= 2.0**-_PLAIN) & (magnitudes < 2.0 ** (_PLAIN + 1)) | (magnitudes == 0)
+    return bool(inside.all())
+
+
 def activate(activation: Activation, z: Scaled) -> Scaled:
     """phi(z); a peak that z's check passed stays moderate, so it is not looked at again."""
     if z.exponent == 0:

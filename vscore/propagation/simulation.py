@@ -1,6 +1,7 @@
 """`simulate`: independent networks on independent inputs, spread over threads."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import ArrayLike
 from vscore._blas import one_blas_thread
 from vscore._streams import Stream, check_seed
 from vscore._typing import AnyArray, Check, FloatArray, Progress
-from vscore._workers import Monitor, map_in_order
+from vscore._workers import Monitor, Team, default_threads, map_in_order
 from vscore.networks import Network
 from vscore.parameters import PARAMETERS, check_choice, shown
 from vscore.propagation.convolution import ConvolutionRun
@@ -17,11 +18,11 @@ from vscore.propagation.dense import DenseRun
 from vscore.propagation.gram import GramRun
 from vscore.propagation.recurrent import RecurrentRun
 from vscore.propagation.result import Propagation
-from vscore.propagation.run import Run
+from vscore.propagation.run import Engine
 
 ENGINES = ("auto", "weights", "gram")
 
-_RUNS: Mapping[tuple[str, str], type[Run[Any]]] = {
+_ENGINES: Mapping[tuple[str, str], type[Engine[Any]]] = {
     ("mlp", "weights"): DenseRun,
     ("mlp", "gram"): GramRun,
     ("convnet", "weights"): ConvolutionRun,
@@ -87,7 +88,8 @@ def simulate(
 
     Notes
     -----
-    Peak memory: a thread holds one network, 4 bytes x (batch x sum(widths) + weights), where
+    Peak memory: a thread holds one network (several if they are small, or all threads one between
+    them if there are fewer networks than threads), 4 bytes x (batch x sum(widths) + weights), where
     kernels of more than 2^25 weights in all are drawn twice instead of kept, and a layer's
     temporaries (about 5 x batch x width x 4 bytes and one kernel). A recurrent network keeps every
     gate and state, up to 24 bytes x steps x batch x units. The engine "gram" holds about
@@ -96,22 +98,16 @@ def simulate(
     Magnitudes beyond float32 are carried exactly (a power of two beside the array), so an
     exploding network gives numbers, and `overflow_layer` says where plain float32 would end.
     """
-    count = PARAMETERS["networks"].check_int(networks)
     check_choice("dtype", dtype, ("float32", "float64"))
     _check_variances(network)
     given = None if inputs is None else _check_inputs(inputs, network, dtype)
     size = PARAMETERS["batch"].check_int(batch if given is None else len(given))
+    count = PARAMETERS["networks"].check_int(networks)
     chosen = choose_engine(network, size, engine)
     root = Stream(check_seed(seed))
     monitor = Monitor(check, progress, count * network.depth * (2 if backward else 1))
-
-    def run(index: int) -> dict[str, FloatArray]:
-        way = _RUNS[network.kind, chosen](network, root.child(index), dtype, monitor.tick)
-        return _trace(way, way.draw_inputs(size) if given is None else given, backward)
-
-    with one_blas_thread():
-        traces = list(map_in_order(run, count, threads, monitor))
-    arrays = {name: np.stack([trace[name] for trace in traces]) for name in traces[0]}
+    plan = _Plan(network, _ENGINES[network.kind, chosen], root, count, size, dtype)
+    arrays = plan.run(given, backward, default_threads(threads), monitor)
     return Propagation(
         network=network,
         log10_gradient=arrays.pop("log10_gradient", None),
@@ -123,6 +119,40 @@ def simulate(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Which networks go together, on which threads."""
+
+    network: Network
+    engine: type[Engine[Any]]
+    root: Stream
+    count: int
+    batch: int
+    dtype: str
+
+    def run(
+        self, inputs: AnyArray | None, backward: bool, threads: int, monitor: Monitor
+    ) -> dict[str, FloatArray]:
+        """Each statistic by name, shape (networks, depth)."""
+        parts = self._parts()
+        # A thread each where there are parts enough, else one part at a time by all threads.
+        apart, together = (threads, 1) if len(parts) >= threads else (1, threads)
+
+        def trace(index: int) -> dict[str, FloatArray]:
+            streams = [self.root.child(network) for network in parts[index]]
+            engine = self.engine.of(self.network, streams, self.dtype, monitor.tick, team)
+            return engine.trace(self.batch, inputs, backward)
+
+        with one_blas_thread(), Team(together, monitor) as team:
+            traces = list(map_in_order(trace, len(parts), apart, monitor))
+        return {name: np.concatenate([trace[name] for trace in traces]) for name in traces[0]}
+
+    def _parts(self) -> list[range]:
+        together = self.engine.at_once(self.network, self.batch)
+        starts = range(0, self.count, together)
+        return [range(start, min(start + together, self.count)) for start in starts]
+
+
 def choose_engine(network: Network, batch: int, engine: str = "auto") -> str:
     """The engine that `simulate` takes for a network and a batch.
 
@@ -132,7 +162,7 @@ def choose_engine(network: Network, batch: int, engine: str = "auto") -> str:
         If the engine is unknown, or this kind of network has none of that name.
     """
     check_choice("engine", engine, ENGINES)
-    kinds = [name for kind, name in _RUNS if kind == network.kind]
+    kinds = [name for kind, name in _ENGINES if kind == network.kind]
     if engine == "auto":
         cheaper = "gram" in kinds and has_gaussian_weights(network) and _is_wide(network, batch)
         return "gram" if cheaper else "weights"
@@ -147,9 +177,10 @@ def choose_engine(network: Network, batch: int, engine: str = "auto") -> str:
 def has_gaussian_weights(network: Network) -> bool:
     """Whether every weight is independent and exactly N(0, s^2)."""
     initializer = network.initializer
+    if not initializer.independent:
+        return False
     density = initializer.density(initializer.fans(network.kernel_shapes[0]))
-    gaussian = density.distribution.kind == "untruncated_normal" and density.mean == 0
-    return gaussian and initializer.independent
+    return density.distribution.kind == "untruncated_normal" and density.mean == 0
 
 
 def _is_wide(network: Network, batch: int) -> bool:
@@ -162,19 +193,6 @@ def _is_wide(network: Network, batch: int) -> bool:
     weights = (inputs * outputs).sum() * (4 + 0.08 * batch)
     gram = outputs.sum() * batch * (3 * 5 + 6 * 0.08 * batch) + 1e5 * network.depth
     return bool(gram < weights)
-
-
-def _trace(run: Run[Any], inputs: AnyArray, backward: bool) -> dict[str, FloatArray]:
-    """Each statistic of one network, shape (depth,)."""
-    layers = run.forward(inputs)
-    trace = {name: _column(layers, name) for name in layers[0]}
-    if backward:
-        trace["log10_gradient"] = np.array(run.backward())
-    return trace
-
-
-def _column(layers: Sequence[dict[str, float]], name: str) -> FloatArray:
-    return np.array([layer[name] for layer in layers])
 
 
 def _check_inputs(inputs: ArrayLike, network: Network, dtype: str) -> AnyArray:

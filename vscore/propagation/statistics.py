@@ -3,18 +3,26 @@
 All are pooled over the units of a layer and the inputs of a batch. q is a second moment: with
 activations of non-zero mean it is not a variance, and only the second moment is what He's rule
 keeps.
+
+A batch may go its way in parts and several networks together, so every number is made of sums
+that add up over inputs, one a network.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from math import log10
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from vscore._scratch import BLOCK, SCRATCH
 from vscore._typing import AnyArray, FloatArray
 from vscore.activations import Activation
-from vscore.propagation.scaled import Scaled, plain
+from vscore.propagation.scaled import Scaled, peaks, plain
+from vscore.propagation.stack import Stack
 
-_ROWS_AT_ONCE = 1 << 16
+_AT_ONCE = 1 << 16
 """Elements converted to float64 at a time: 512 KiB, so that they stay in cache."""
 
 FORWARD = (
@@ -30,87 +38,212 @@ FORWARD = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Of one array, over some inputs.
+
+    Attributes
+    ----------
+    inputs : int
+    count : int
+        How many numbers of each network.
+    units : ndarray, shape (networks, units)
+        The sum of each unit, in units of 2**exponents.
+    squares : ndarray, shape (networks,)
+        The sum of all squares, in units of 4**exponents.
+    exponents : ndarray of int, shape (networks,)
+    """
+
+    inputs: int
+    count: int
+    units: FloatArray
+    squares: FloatArray
+    exponents: NDArray[Any]
+
+    def __add__(self, other: "Sums") -> "Sums":
+        if (self.squares > 0).all() and np.array_equal(self.exponents, other.exponents):
+            top = self.exponents
+        else:  # what is all 0 has no say in the common power
+            either = (np.where(s.squares > 0, s.exponents, -(1 << 20)) for s in (self, other))
+            top = np.maximum(*either)
+        mine, theirs = self._in_units_of(top), other._in_units_of(top)
+        return Sums(
+            self.inputs + other.inputs,
+            self.count + other.count,
+            mine.units + theirs.units,
+            mine.squares + theirs.squares,
+            top,
+        )
+
+    def _in_units_of(self, exponents: NDArray[Any]) -> "Sums":
+        if exponents is self.exponents:
+            return self
+        by = np.where(self.squares > 0, self.exponents - exponents, 0)
+        units = _times_power(self.units, by[:, None])
+        squares = _times_power(self.squares, 2 * by)
+        return Sums(self.inputs, self.count, units, squares, exponents)
+
+    @property
+    def second_moment(self) -> FloatArray:
+        """The mean square, in units of 4**exponents."""
+        return self.squares / self.count
+
+    @property
+    def log10_second_moment(self) -> FloatArray:
+        """log10 of the mean square; -inf where all are 0."""
+        return _log10(self.second_moment, 2 * self.exponents)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What is known of a layer from some of its inputs.
+
+    Attributes
+    ----------
+    z, h : Sums
+        Of the pre-activations and the activations.
+    log2_peak : ndarray, shape (networks,)
+        Of the largest |z|.
+    saturated : ndarray, shape (networks,)
+        How many (unit, input) pairs are saturated.
+    dead : ndarray of bool, shape (networks, units)
+        Which units are dead for all these inputs.
+    """
+
+    z: Sums
+    h: Sums
+    log2_peak: FloatArray
+    saturated: NDArray[Any]
+    dead: NDArray[np.bool_]
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(
+            self.z + other.z,
+            self.h + other.h,
+            np.maximum(self.log2_peak, other.log2_peak),
+            self.saturated + other.saturated,
+            self.dead & other.dead,
+        )
+
+    @property
+    def statistics(self) -> dict[str, FloatArray]:
+        """The numbers of the layer by the names in `FORWARD`, shape (networks,) each."""
+        z, h = self.z, self.h
+        q, c = z.second_moment, _correlation(z)
+        mean, second = h.units.sum(axis=1) / h.count, h.second_moment
+        variance = np.maximum(second - mean * mean, 0.0)
+        return {
+            "log10_q": z.log10_second_moment,
+            "log10_peak": self.log2_peak * log10(2),
+            "correlation": c,
+            "unit_variance": _times_power(np.maximum(q * (1 - c), 0.0), 2 * z.exponents),
+            "activation_mean": _times_power(mean, h.exponents),
+            "activation_second_moment": _times_power(second, 2 * h.exponents),
+            "activation_variance": _times_power(variance, 2 * h.exponents),
+            "saturated": self.saturated / z.count,
+            "dead": self.dead.mean(axis=1),
+        }
+
+
+def tally(activation: Activation, z: Stack, h: Stack) -> Tally:
+    """A layer's sums over the inputs at hand."""
+    places = z.flat if z.plain else np.stack([plain(one) for one in z]).reshape(z.flat.shape)
+    return Tally(sums(z), sums(h), _log2_peaks(z), *_states(activation, places))
+
+
+def sums(array: Stack) -> Sums:
+    """One array's sums over the inputs at hand."""
+    values = array.flat
+    networks, inputs, units = values.shape
+    totals, squares = np.zeros((networks, units)), np.zeros(networks)
+    for part in _in_float64(values):
+        totals += np.ones(part.shape[1]) @ part
+        numbers = part.reshape(networks, -1)
+        squares += np.vecdot(numbers, numbers)
+    return Sums(inputs, inputs * units, totals, squares, np.array(array.exponents))
+
+
 def forward_statistics(activation: Activation, z: Scaled, h: Scaled) -> dict[str, float]:
     """The numbers of one layer of one network, by the names in `FORWARD`.
 
     Arrays have shape (batch, ...): every place after the first axis is a unit.
     """
-    return {
-        **moments(z, h),
-        "saturated": _saturated(activation, plain(z)),
-        "dead": float(activation.dead(plain(z)).all(axis=0).mean()),
-    }
+    found = tally(activation, _alone(z), _alone(h)).statistics
+    return {name: float(number[0]) for name, number in found.items()}
 
 
 def moments(z: Scaled, h: Scaled) -> dict[str, float]:
     """What `forward_statistics` gives whatever the activation; z and h may differ in size."""
-    sums, squares = _sums(z.values)
-    q = squares / z.values.size
-    c = _correlation(sums, squares, len(z.values))
-    h_sums, h_squares = _sums(h.values)
-    mean, second = h_sums.sum() / h.values.size, h_squares / h.values.size
-    return {
-        "log10_q": log10_of(q, 2 * z.exponent),
-        "log10_peak": z.log2_peak * log10(2),
-        "correlation": c,
-        "unit_variance": _times_power(max(q * (1 - c), 0.0), 2 * z.exponent),
-        "activation_mean": _times_power(mean, h.exponent),
-        "activation_second_moment": _times_power(second, 2 * h.exponent),
-        "activation_variance": _times_power(max(second - mean * mean, 0.0), 2 * h.exponent),
-    }
-
-
-def _saturated(activation: Activation, z: AnyArray) -> float:
-    """The share of saturated units; activations that cannot saturate are not looked at."""
-    return float(activation.saturated(z).mean()) if activation.saturation_points else 0.0
+    first, second = _alone(z), _alone(h)
+    nothing = np.zeros((1, 1), np.bool_)
+    found = Tally(sums(first), sums(second), _log2_peaks(first), nothing[0], nothing).statistics
+    return {name: float(found[name][0]) for name in FORWARD if name not in ("saturated", "dead")}
 
 
 def log10_second_moment(values: Scaled) -> float:
     """log10 of the mean square; -inf where all are 0."""
-    return log10_of(second_moment(values.values), 2 * values.exponent)
+    return float(sums(_alone(values)).log10_second_moment[0])
 
 
 def second_moment(values: AnyArray) -> float:
     """The mean square."""
-    return _sums(values)[1] / values.size
+    return float(sums(_alone(Scaled(values, 0))).second_moment[0])
 
 
-def log10_of(number: float, power: int) -> float:
-    """log10(number * 2**power), for any power."""
-    return log10(number) + power * log10(2) if number > 0 else -np.inf
+def _alone(one: Scaled) -> Stack:
+    return Stack(one.values[None], (one.exponent,))
 
 
-def _sums(values: AnyArray) -> tuple[FloatArray, float]:
-    """The sum of each unit over the batch, and the sum of all squares, in float64."""
-    units = values.reshape(len(values), -1)
-    sums = np.zeros(units.shape[1])
-    squares = 0.0
-    for part in _in_float64(units):
-        sums += part.sum(axis=0)
-        squares += float(np.vdot(part, part))
-    return sums, squares
+def _states(activation: Activation, z: AnyArray) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Saturated pairs and dead units; what an activation cannot be is not looked for."""
+    saturated: NDArray[Any] = np.zeros(len(z), np.intp)
+    dead: NDArray[Any] = np.zeros((len(z), z.shape[2]), np.bool_)
+    if activation.saturation_points is not None:
+        saturated = np.count_nonzero(activation.saturated(z), axis=(1, 2))
+    if activation.dead(-np.inf):
+        dead = activation.dead(z).all(axis=1)
+    return saturated, dead
+
+
+def _log2_peaks(z: Stack) -> FloatArray:
+    with np.errstate(divide="ignore"):  # log2(0) = -inf
+        logarithms: FloatArray = np.log2(peaks(z.values).astype(np.float64)) + z.exponents
+    return logarithms
 
 
 def _in_float64(values: AnyArray) -> Iterator[FloatArray]:
-    rows = max(1, _ROWS_AT_ONCE // values.shape[1])
-    for start in range(0, len(values), rows):
-        yield values[start : start + rows].astype(np.float64)
+    """Parts of the inputs, shape (networks, some, units), each in the same scratch memory."""
+    networks, inputs, units = values.shape
+    some = max(1, _AT_ONCE // (networks * units))
+    for start in range(0, inputs, some):
+        part = values[:, start : start + some]
+        space = SCRATCH.doubles(part.size) if part.size <= BLOCK // 2 else np.empty(part.size)
+        copy = space.reshape(part.shape)
+        copy[...] = part
+        yield copy
 
 
-def _correlation(sums: FloatArray, squares: float, batch: int) -> float:
+def _correlation(z: Sums) -> FloatArray:
     """Mean over pairs of inputs of z_a . z_b, over the mean of z_a . z_a.
 
     From sum_{a != b} z_a z_b = (sum z)^2 - sum z^2, unit by unit. nan for a single input, which
     makes no pair; 1 where nothing varies because everything is 0.
     """
-    if batch < 2:
-        return float("nan")
-    if squares == 0:
-        return 1.0
-    return float((np.vdot(sums, sums) - squares) / ((batch - 1) * squares))
+    if z.inputs < 2:
+        return np.full(len(z.squares), np.nan)
+    pairs = np.vecdot(z.units, z.units) - z.squares
+    one = np.ones(len(z.squares))
+    return np.divide(pairs, (z.inputs - 1) * z.squares, out=one, where=z.squares > 0)
 
 
-def _times_power(number: float, power: int) -> float:
+def _log10(numbers: FloatArray, powers: NDArray[Any]) -> FloatArray:
+    """log10(number * 2**power), for any power; -inf for 0."""
+    with np.errstate(divide="ignore"):
+        return np.log10(numbers) + powers * log10(2)
+
+
+def _times_power(numbers: FloatArray, powers: NDArray[Any]) -> FloatArray:
     """number * 2**power; infinite where float64 ends."""
     with np.errstate(over="ignore", under="ignore"):
-        return float(np.ldexp(number, power))
+        true: FloatArray = np.ldexp(numbers, powers)
+    return true

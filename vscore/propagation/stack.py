@@ -1,0 +1,77 @@
+"""Several networks' arrays in one, so that one NumPy call does the work of many small ones.
+
+Each network has a power of two of its own, as in `scaled`, because no network's numbers may depend
+on its neighbours'. Where all powers are 0, which is nearly always, the networks stay together;
+else they are taken one by one.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from vscore._typing import AnyArray
+from vscore.activations import Activation
+from vscore.propagation.scaled import Scaled, activate, derivative, fits, peaks, scaled, shifted
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """Arrays whose true values are `values`[r] * 2**`exponents`[r].
+
+    Attributes
+    ----------
+    values : ndarray, shape (networks, inputs, ...)
+    exponents : tuple of int, one a network
+    """
+
+    values: AnyArray
+    exponents: tuple[int, ...]
+
+    def __iter__(self) -> Iterator[Scaled]:
+        return map(Scaled, self.values, self.exponents)
+
+    @property
+    def plain(self) -> bool:
+        """Whether the values are the true ones."""
+        return not any(self.exponents)
+
+    @property
+    def flat(self) -> AnyArray:
+        """The values with all units in one axis, shape (networks, inputs, units)."""
+        return self.values.reshape(*self.values.shape[:2], -1)
+
+
+def settled(values: AnyArray, exponents: tuple[int, ...]) -> Stack:
+    """The same true values with exponent 0 where they fit: `scaled`, network by network."""
+    stack = Stack(values, exponents)
+    if stack.plain and fits(peaks(values)):
+        return stack
+    return _joined([scaled(one.values, one.exponent) for one in stack])
+
+
+def shifted_by(z: Stack, biases: AnyArray) -> Stack:
+    """z + bias, for biases of shape (networks, units); may work in place."""
+    if z.plain:
+        across = biases.reshape(len(biases), *(1,) * (z.values.ndim - 2), -1)
+        return settled(np.add(z.values, across, out=z.values), z.exponents)
+    return _joined([shifted(one, bias) for one, bias in zip(z, biases, strict=True)])
+
+
+def activated(activation: Activation, z: Stack, out: AnyArray) -> Stack:
+    """phi(z), in `out` where z is plain."""
+    if z.plain:
+        return Stack(activation.value(z.values, out), z.exponents)
+    return _joined([activate(activation, one) for one in z])
+
+
+def slopes(activation: Activation, z: Stack) -> AnyArray:
+    """phi'(z), in the place of z where z is plain."""
+    if z.plain:
+        return activation.derivative(z.values, z.values)
+    return np.stack([derivative(activation, one) for one in z])
+
+
+def _joined(parts: Sequence[Scaled]) -> Stack:
+    values = np.stack([part.values for part in parts])
+    return Stack(values, tuple(part.exponent for part in parts))
