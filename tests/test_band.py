@@ -213,6 +213,21 @@ def test_a_width_ten_percent_off_is_seen() -> None:
     assert shares(found, wide, "q", 1).max() < LEAST
 
 
+@pytest.mark.parametrize("kind", ["tanh", "selu"])
+def test_means_of_narrow_networks(kind: str) -> None:
+    """The mean over networks is 1 / n off the length map's; the paths' is 1 / n^2 off."""
+    widths = (16,) * 6
+    found = drawn(kind, widths, 4, SCALES[kind], networks=20_000)
+    theory = prediction(kind, widths, SCALES[kind])
+    held = paths(theory.network, 0.0, 4)
+    for drawn_log10, path_log10 in zip(found, (held.log10_q, held.log10_gradient), strict=True):
+        moments, followed = 10**drawn_log10, 10**path_log10
+        error = np.hypot(moments.std(axis=0) / 20_000**0.5, followed.std(axis=1) / 4096**0.5)
+        ratio = followed.mean(axis=1) / moments.mean(axis=0)
+        assert (np.abs(ratio - 1) < 4.9 * error / moments.mean(axis=0) + 2 / 16**2).all(), ratio
+    assert np.abs(theory.q / (10 ** found[0]).mean(axis=0) - 1).max() > 3 / 16**2
+
+
 # Exact laws ------------------------------------------------------------------------------------
 
 
@@ -381,7 +396,9 @@ def test_networks_without_a_band(theory: Prediction, sentence: str) -> None:
         ((64,) * 11, 17, "at most a quarter of the width; with 17 inputs at width 64"),
         ((64, 32, 64, 64), 9, "with 9 inputs at width 32"),
         ((10,) * 6, 1, "too narrow for the band: one of them alone moves a moment by 71 %"),
-        ((64,) * 101, 4, "too wide for a network as deep as 100 layers at width 64"),
+        ((64,) * 18, 2, ""),
+        ((64,) * 13, 16, "For a batch of 16, 12 layers are too deep for the band at width 64"),
+        ((64,) * 19, 2, "For a batch of 2, 18 layers are too deep for the band at width 64"),
         ((64,) * 101, 1, ""),
     ],
 )

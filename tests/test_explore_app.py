@@ -112,7 +112,7 @@ def assert_complete(page: AppTest, units: int = 0) -> None:
     (verdict,) = verdicts(page)
     assert verdict.startswith(("**✓** ", "**↓** ", "**↑** "))
     drawn = page.get("plotly_chart")
-    assert len(drawn) == 2 + units
+    assert len(drawn) == 2 + 2 * units
     for chart in drawn:
         assert_finite(json.loads(chart.proto.spec))
         assert len(chart.proto.alt) > 20
@@ -199,10 +199,10 @@ def test_first_page() -> None:
     ],
 )
 def test_theory_and_band_are_drawn_where_there_are_any(query: str, series: list[str]) -> None:
-    page = opened(f"{query}&depth=3&width=16&networks=2")
+    page = opened(f"{query}&depth=3&width=64&networks=2")
     assert_complete(page)
     assert panels(page) == series * 2
-    says_why = "No band:" in captions(page)[1]
+    says_why = " band" in captions(page)[1]
     assert says_why == (series == ["theory", "measured"])
 
 
@@ -501,15 +501,15 @@ def test_units_are_drawn_when_they_are_opened(family: str) -> None:
     page.session_state["units"] = True
     page.run()
     assert_complete(page, units=1)
-    names = [trace["name"] for trace in charts(page)[2]["data"]]
+    names = [trace["name"] for trace in charts(page)[3]["data"]]
     measured = [name for name in names if not name.endswith("theory")]
-    assert measured == ["correlation of two inputs", "saturated units", "dead units"]
+    assert measured == ["correlation", "saturated", "dead"]
     assert len(names) == (3 if family == "recurrent" else 5)
-    assert captions(page)[2].startswith("Two inputs correlate by ")
-    assert ": at 1 the network cannot tell them apart. Saturated: " in captions(page)[2]
+    assert captions(page)[3].startswith("Two inputs correlate by ")
+    assert ": at 1 the network cannot tell them apart. Saturated: " in captions(page)[3]
     widget(page, "depth").set_value(6).run()
     assert_complete(page, units=1)
-    for trace in charts(page)[2]["data"]:
+    for trace in charts(page)[3]["data"]:
         layers = np.frombuffer(b64decode(trace["x"]["bdata"]), trace["x"]["dtype"])
         assert layers.tolist() == [1, 2, 3, 4, 5, 6]
     page.session_state["units"] = False
@@ -522,7 +522,7 @@ def test_units_of_one_input() -> None:
     page.session_state["units"] = True
     page.run()
     assert_complete(page, units=1)
-    assert captions(page)[2].startswith("One input alone has no correlation.")
+    assert captions(page)[3].startswith("One input alone has no correlation.")
 
 
 # Progress
@@ -816,7 +816,7 @@ def test_kernel_that_cannot_be_orthogonal_is_said_to_be() -> None:
 def test_data_are_made_when_they_are_opened() -> None:
     page = opened(SMALL)
     assert [section.label for section in page.expander] == [
-        "Units: correlation, saturated, dead",
+        "Units: activations by layer, correlation, saturated and dead",
         "Data: weights",
         "Data: signal and gradient",
     ]

@@ -227,13 +227,15 @@ def test_weights_axes_have_names() -> None:
 # Signal and gradient
 
 
-def simulated(initializer: Initializer, depth: int = 12, activation: str = "relu") -> Propagation:
-    network = mlp((32,) * (depth + 1), activation=activation, initializer=initializer)
+def simulated(
+    initializer: Initializer, depth: int = 12, activation: str = "relu", width: int = 32
+) -> Propagation:
+    network = mlp((width,) * (depth + 1), activation=activation, initializer=initializer)
     return simulate(network, networks=5, batch=8, seed=1)
 
 
 def relu(scale: float = 1.5) -> tuple[Propagation, Figure]:
-    measured = simulated(VarianceScaling(scale))
+    measured = simulated(VarianceScaling(scale), width=64)
     return measured, signal_figure(measured, predict(measured.network))
 
 

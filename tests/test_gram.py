@@ -2,7 +2,7 @@
 
 Laws are compared by two-sample Kolmogorov-Smirnov tests of numbers of single networks: magnitudes
 of signal and gradient, and their sums and differences, which see how the two go together. p > 1e-4
-each, so a right engine fails one of the 68 comparisons once in 150 choices of the seeds, which are
+each, so a right engine fails one of the 78 comparisons once in 130 choices of the seeds, which are
 fixed; the last test of that part shows that a wrong engine fails.
 """
 
@@ -37,21 +37,22 @@ ALPHA = 1e-4
 ROWS = np.random.default_rng(7).normal(size=(3, 6))
 
 SETTINGS: dict[str, tuple[DenseNetwork, dict[str, Any]]] = {
-    "rectangular": (mlp((7, 12, 5, 9), initializer=GAUSSIAN), {"batch": 4}),
+    "rectangular": (mlp((3, 5, 2, 4), initializer=GAUSSIAN, activation="leaky_relu"), {"batch": 8}),
     "batch greater than width": (
         mlp((3, 4, 5, 3), activation="tanh", initializer=LECUN),
         {"batch": 11},
     ),
-    "gelu": (mlp((8, 8, 8), activation="gelu", initializer=GAUSSIAN), {"batch": 3}),
+    "gelu": (mlp((3, 3, 3, 3), activation="gelu", initializer=GAUSSIAN), {"batch": 8}),
     "equal and zero rows": (
         mlp((6, 9, 7), activation="tanh", initializer=GAUSSIAN),
         {"inputs": np.array([ROWS[0], ROWS[1], ROWS[0], 0 * ROWS[0], -2 * ROWS[1]])},
     ),
     "biases": (
-        mlp((6, 7, 8, 6), initializer=GAUSSIAN, bias_variance=0.5),
-        {"inputs": ROWS},
+        mlp((6, 3, 4, 3), initializer=GAUSSIAN, bias_variance=0.5),
+        {"inputs": np.random.default_rng(3).normal(size=(10, 6))},
     ),
-    "deep": (mlp((9,) * 7, initializer=GAUSSIAN), {"batch": 2}),
+    "deep": (mlp((9,) * 6, initializer=GAUSSIAN), {"batch": 2}),
+    "relu, few inputs": (mlp((12, 7, 11), initializer=GAUSSIAN), {"batch": 3}),
     "one input": (mlp((5, 6, 5), activation="linear", initializer=LECUN), {"batch": 1}),
 }
 
@@ -124,20 +125,12 @@ class Unconditioned(GramRun):
 
 
 @pytest.mark.parametrize("wrong", [Forgetful, Unconditioned])
-@pytest.mark.parametrize("name", ["rectangular", "biases", "gelu"])
+@pytest.mark.parametrize("name", ["rectangular", "batch greater than width"])
 def test_a_wrong_engine_is_seen(
     name: str, wrong: type[GramRun], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(simulation._ENGINES, ("mlp", "gram"), wrong)  # type: ignore[arg-type]  # a dict
+    monkeypatch.setitem(simulation._ENGINES, ("mlp", "gram"), wrong)
     assert min(p_values(name).values()) < ALPHA
-
-
-def test_the_wrong_engines_look_right_one_number_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Why sums and differences are compared: each gradient alone has nearly the right law."""
-    monkeypatch.setitem(simulation._ENGINES, ("mlp", "gram"), Unconditioned)  # type: ignore[index]  # a dict
-    found = p_values("rectangular")
-    assert found["first gradient"] > ALPHA
-    assert found["q and gradient together"] < 1e-10
 
 
 class Watched(GramRun):
@@ -227,21 +220,24 @@ def test_more_networks_leave_the_first_ones_alone() -> None:
     assert len(np.unique(many.log10_q[:, 0])) == 5
 
 
-@pytest.mark.parametrize("gain", [1e-9, 1e9])
-def test_any_magnitude(gain: float) -> None:
-    network = mlp((9,) * 61, initializer=replace(GAUSSIAN, scale=2 * gain * gain))
-    result = simulate(network, networks=2, batch=3, engine="gram")
-    moderate = simulate(mlp((9,) * 61, initializer=GAUSSIAN), networks=2, batch=3, engine="gram")
-    layers = np.arange(1, 61)
-    assert result.log10_q == pytest.approx(moderate.log10_q + 2 * np.log10(gain) * layers, abs=2e-4)
-    assert result.log10_gradient is not None
-    assert moderate.log10_gradient is not None
-    assert result.log10_gradient == pytest.approx(
-        moderate.log10_gradient + 2 * np.log10(gain) * (60 - layers), abs=2e-4
+@pytest.mark.parametrize("power", [-40, 40])
+def test_a_gain_of_a_power_of_two_changes_no_digit(power: int) -> None:
+    """To 10^+-500 in q, and back: only the exponents differ."""
+    one, other = (
+        simulate(
+            mlp((9,) * 21, initializer=replace(GAUSSIAN, scale=2.0 * 4.0**k)),
+            networks=2,
+            batch=3,
+            engine="gram",
+        )
+        for k in (0, power)
     )
-
-
-GAUSSIANS: dict[str, bool] = {"torch_default": False, "orthogonal": False, "zeros": False}
+    layers, a_layer = np.arange(1, 21), 2 * power * np.log10(2)
+    assert other.log10_q == pytest.approx(one.log10_q + a_layer * layers, abs=1e-9)
+    assert one.log10_gradient is not None
+    assert other.log10_gradient == pytest.approx(
+        one.log10_gradient + a_layer * (20 - layers), abs=1e-9
+    )
 
 
 @pytest.mark.parametrize("name", INITIALIZERS)

@@ -22,13 +22,72 @@ NETWORK = mlp((20, 30, 10, 25), activation="tanh", bias_variance=0.1)
 def assert_same(one: Propagation, other: Propagation) -> None:
     """Bit for bit."""
     for name in (*FORWARD, "log10_gradient"):
-        assert np.array_equal(getattr(one, name), getattr(other, name)), name
+        assert np.array_equal(getattr(one, name), getattr(other, name), equal_nan=True), name
 
 
 @pytest.mark.parametrize("threads", [2, 4, None])
 def test_threads_change_nothing(threads: int | None) -> None:
     alone = simulate(NETWORK, networks=7, seed=1, threads=1)
     assert_same(alone, simulate(NETWORK, networks=7, seed=1, threads=threads))
+
+
+@pytest.mark.parametrize("threads", [2, 3, None])
+def test_threads_of_one_network_change_nothing(threads: int | None) -> None:
+    # Three lanes of inputs, and kernels of more than one block.
+    network = mlp((20, 700, 500), bias_variance=0.1)
+    alone = simulate(network, networks=1, batch=300, seed=1, threads=1)
+    assert_same(alone, simulate(network, networks=1, batch=300, seed=1, threads=threads))
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh", "gelu"])
+def test_lanes_add_up_to_the_batch(activation: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    network = mlp((20, 30, 10), activation=activation, bias_variance=0.5)
+    lanes = simulate(network, networks=2, batch=300, dtype="float64")
+    monkeypatch.setattr(run, "_ROWS", 300)
+    whole = simulate(network, networks=2, batch=300, dtype="float64")
+    for name in (*FORWARD, "log10_gradient"):
+        # 9000 numbers are added in another order.
+        assert getattr(lanes, name) == pytest.approx(getattr(whole, name), rel=1e-11), name
+
+
+@pytest.mark.parametrize("activation", ["linear", "relu", "tanh"])
+@pytest.mark.parametrize("powers", [(0, 300, 0), (-300, 0, -20), (300, -300, 280), (0, 900, -900)])
+def test_lanes_of_any_magnitude_add_up(activation: str, powers: tuple[int, ...]) -> None:
+    """Three lanes of 128, 128 and 44 inputs, each as large as it likes, against one by one."""
+    network = mlp((20, 30, 10), activation=activation)
+    rows = np.random.default_rng(1).normal(size=(300, 20))
+    parts = [slice(0, 128), slice(128, 256), slice(256, 300)]
+    for part, power in zip(parts, powers, strict=True):
+        rows[part] = np.ldexp(rows[part], power)
+    whole = simulate(network, networks=1, inputs=rows, dtype="float64", backward=False)
+    alone = [
+        simulate(network, networks=1, inputs=rows[part], dtype="float64", backward=False)
+        for part in parts
+    ]
+    shares = np.array([128, 128, 44]) / 300
+    q = [np.log10(share) + one.log10_q[0] for share, one in zip(shares, alone, strict=True)]
+    top = np.max(q, axis=0)
+    expected = top + np.log10(np.sum(10.0 ** (q - top), axis=0))
+    assert whole.log10_q[0] == pytest.approx(expected, rel=1e-12)
+    peaks = np.max([one.log10_peak[0] for one in alone], axis=0)
+    assert whole.log10_peak[0] == pytest.approx(peaks, rel=1e-12)
+    for name in ("activation_mean", "activation_second_moment", "saturated"):
+        mean = sum(s * getattr(one, name)[0] for s, one in zip(shares, alone, strict=True))
+        assert getattr(whole, name)[0] == pytest.approx(mean, rel=1e-10, abs=1e-300), name
+    dead = np.min([one.dead[0] for one in alone], axis=0)
+    assert np.all(whole.dead[0] <= dead)
+    assert np.all(np.abs(whole.correlation) <= 1)
+
+
+@pytest.mark.parametrize("gain", [1.0, 1e12])
+def test_networks_that_go_together_do_not_meet(
+    gain: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Layers of one unit: after ten, some networks are 10^6 times as large as others.
+    network = mlp((1,) * 12, activation="tanh", initializer=VarianceScaling(gain), bias_variance=1)
+    together = simulate(network, networks=30, batch=5)
+    monkeypatch.setattr(run, "_TOGETHER", 1)
+    assert_same(together, simulate(network, networks=30, batch=5))
 
 
 def test_watching_changes_nothing() -> None:

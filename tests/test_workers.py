@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from vscore import _blas
 from vscore._blas import one_blas_thread
-from vscore._workers import Cancelled, Monitor, default_threads, map_in_order
+from vscore._workers import Cancelled, Monitor, Team, default_threads, map_in_order
 
 THREADS = (1, 2, 5)
 
@@ -149,6 +149,61 @@ def test_threads_default_to_the_cores() -> None:
     assert default_threads(3) == 3
 
 
+@pytest.mark.parametrize("threads", THREADS)
+def test_a_team_gives_results_in_order(threads: int) -> None:
+    def late_first(index: int) -> int:
+        time.sleep(0.002 * (index % 3 == 0))
+        return index * index
+
+    with Team(threads, Monitor()) as team:
+        for count in (20, 1, 0, 7):
+            assert team.map(late_first, range(count)) == [index * index for index in range(count)]
+
+
+def test_a_team_works_together_with_its_caller() -> None:
+    meeting = threading.Barrier(3, timeout=5)  # passed only by three tasks together
+    places: set[int] = set()
+
+    def meet(_: int) -> None:
+        places.add(threading.get_ident())
+        meeting.wait()
+
+    with Team(3, Monitor()) as team:
+        team.map(meet, range(3))
+    assert threading.get_ident() in places
+    assert len(places) == 3
+
+
+@pytest.mark.parametrize("threads", THREADS)
+def test_a_teams_task_that_fails_ends_the_work(threads: int) -> None:
+    started: list[int] = []
+
+    def fail(index: int) -> None:
+        started.append(index)
+        time.sleep(0.001)
+        if index == 3:
+            raise KeyError("the task's own")
+
+    with pytest.raises(KeyError, match="the task's own"), Team(threads, Monitor()) as team:
+        team.map(fail, range(1000))
+    assert len(started) <= 4 + threads
+    assert threading.active_count() == 1
+
+
+@pytest.mark.parametrize("threads", THREADS)
+def test_a_team_stops_when_the_work_is_called_off(threads: int) -> None:
+    monitor = Monitor()
+    done: list[int] = []
+
+    def task(index: int) -> None:
+        done.append(index)
+        monitor.cancelled = index == 5
+
+    with pytest.raises(Cancelled), Team(threads, monitor) as team:
+        team.map(task, range(100_000))
+    assert len(done) < 100_000
+
+
 @pytest.fixture
 def two_blas_threads() -> Iterator[None]:
     """A setting to give back that differs from 1, on any machine."""
@@ -174,6 +229,49 @@ def test_blas_is_held_and_given_back() -> None:
 
 
 @pytest.mark.usefixtures("two_blas_threads")
+def test_blas_is_held_from_any_thread() -> None:
+    """Streamlit runs scripts on threads of its own, after the main thread has set BLAS."""
+    before = blas_threads()
+    during: list[int] = []
+
+    def simulate_elsewhere() -> None:
+        with one_blas_thread():
+            during.extend(blas_threads())
+            inner = threading.Thread(target=lambda: during.extend(blas_threads()))
+            inner.start()
+            inner.join()
+
+    with one_blas_thread():
+        pass  # the main thread has set it once
+    other = threading.Thread(target=simulate_elsewhere)
+    other.start()
+    other.join()
+    assert set(during) == {1}
+    assert len(during) == 2 * len(before)
+    assert blas_threads() == before
+
+
+@pytest.mark.usefixtures("two_blas_threads")
+def test_blas_is_given_back_by_another_thread_than_took_it() -> None:
+    before = blas_threads()
+    first_in, first_out = threading.Event(), threading.Event()
+
+    def first() -> None:
+        with one_blas_thread():
+            first_in.set()
+            first_out.wait(5)
+
+    other = threading.Thread(target=first)
+    other.start()
+    assert first_in.wait(5)
+    with one_blas_thread():
+        first_out.set()
+        other.join(5)
+        assert set(blas_threads()) == {1}
+    assert blas_threads() == before
+
+
+@pytest.mark.usefixtures("two_blas_threads")
 def test_blas_is_given_back_after_an_error() -> None:
     before = blas_threads()
     with pytest.raises(Stop), one_blas_thread():
@@ -182,7 +280,7 @@ def test_blas_is_given_back_after_an_error() -> None:
 
 
 class FakeController:
-    """Writes down what is asked of BLAS: OpenBLAS itself may ignore threads but the main one."""
+    """Writes down what is asked of BLAS."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []

@@ -27,11 +27,18 @@ def _controller() -> Any:
     return ThreadpoolController()
 
 
+def _take_control() -> None:
+    from threadpoolctl import OpenBLASController
+
+    OpenBLASController.clear_controlling_thread(force=True)
+
+
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
     """Hold NumPy's BLAS at one thread inside the block; blocks may overlap over threads."""
     with _Hold.lock:
         if _Hold.holders == 0:
+            _take_control()
             _Hold.limiter = _controller().limit(limits=1, user_api="blas")
         _Hold.holders += 1
     try:
@@ -40,4 +47,6 @@ def one_blas_thread() -> Iterator[None]:
         with _Hold.lock:
             _Hold.holders -= 1
             if _Hold.holders == 0:
+                _take_control()
                 _Hold.limiter.restore_original_limits()
+                _take_control()  # leave it to whoever comes next

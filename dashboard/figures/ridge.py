@@ -49,6 +49,7 @@ def _row(
     floor = {
         "type": "scatter",
         "mode": "lines",
+        "name": "floor",
         "x": centres[[0, -1]],
         "y": np.array([base, base], np.float32),
         "line": {"color": NEUTRAL, "width": 1},

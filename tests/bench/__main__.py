@@ -16,10 +16,20 @@ SIZE = 4096
 """Kernels of 4096 x 4096 weights: 16.8 million, 64 MiB."""
 
 BITS = 1 << 24
-WIDTH, DEPTH, BATCH, NETWORKS = 512, 50, 512, 2
+WIDTH, DEPTH, BATCH = 512, 50, 512
+GRAM_WIDTH, GRAM_BATCH, GRAM_ROUNDS = 4096, 16, 2
 
 ROUNDS = 5
 AT_LEAST_AS_FAST = 1.0
+
+KERAS_TRUNCATED, SCIPY_TRUNCATED = 3.0, 25.0
+"""Truncated normals: v. each of Keras' backends, and v. scipy.stats.truncnorm.rvs."""
+
+TORCH_SIMULATE, PRODUCTS = 1 / 0.6, 1 / 2.2
+"""A simulation takes at most 0.6 of PyTorch's time, and 2.2 times that of its products alone."""
+
+GRAM = 50.0
+"""The engine "gram" v. "weights", where it is meant to be used."""
 
 KERAS_LAWS = {
     "truncated": "truncated_normal",
@@ -36,12 +46,18 @@ def draw(processes: Mapping[str, Process]) -> None:
             name: process.contender(f"{name.split()[0]}_draw", law=law, size=SIZE)
             for name, process in processes.items()
         }
-        required = dict.fromkeys(rivals, AT_LEAST_AS_FAST)
+        required = required_of(law, rivals)
         show(title, race(("vscore", our_draw(law)), rivals, required, ROUNDS))
         rivals = numpy_draws(law)
-        required = dict.fromkeys(rivals, AT_LEAST_AS_FAST)
+        required = required_of(law, rivals)
         ours = ("vscore, one thread", our_draw(law, threads=1))
         show(f"{title}, one thread", race(ours, rivals, required, ROUNDS))
+
+
+def required_of(law: str, rivals: Mapping[str, Contender]) -> dict[str, float]:
+    """How many times as long as ours each rival's draws must take, at least."""
+    truncated = {"keras": KERAS_TRUNCATED, "scipy": SCIPY_TRUNCATED} if law == "truncated" else {}
+    return {name: truncated.get(name[:5], AT_LEAST_AS_FAST) for name in rivals}
 
 
 def our_draw(law: str, threads: int | None = None) -> Contender:
@@ -132,24 +148,53 @@ def whole_array(weights: np.ndarray) -> tuple[object, ...]:
 
 
 def simulate(processes: Mapping[str, Process]) -> None:
-    """Draws, forward, backward and statistics; the products alone are what nobody can save."""
-    initializer = vscore.VarianceScaling(2.0, "fan_in", "untruncated_normal")
-    network = vscore.mlp((WIDTH,) * (DEPTH + 1), initializer=initializer)
-    ours = timed(lambda: vscore.simulate(network, networks=NETWORKS, batch=BATCH, engine="weights"))
-    sizes = {"width": WIDTH, "depth": DEPTH, "batch": BATCH, "networks": NETWORKS}
-    others = {"numpy, the matrix products alone": timed(products)}
-    if "torch" in processes:
-        others["torch"] = processes["torch"].contender("torch_simulate", **sizes)
-    results = race(("vscore.simulate", ours), others, {"torch": AT_LEAST_AS_FAST}, ROUNDS)
-    show(f"simulate {NETWORKS} networks of {DEPTH} x {WIDTH}, batch {BATCH}", results)
+    """Draws, forward, backward, statistics; the products alone are what nobody can save."""
+    for law in ("truncated", "normal"):
+        network = he_network(WIDTH, law)
+        sizes = {"law": law, "width": WIDTH, "depth": DEPTH, "batch": BATCH}
+        rivals = {PRODUCTS_NAME: timed(products)}
+        if "torch" in processes:
+            rivals["torch"] = processes["torch"].contender("torch_simulate", **sizes)
+        required = {PRODUCTS_NAME: PRODUCTS, "torch": TORCH_SIMULATE}
+        results = race(("vscore.simulate", simulation(network, BATCH)), rivals, required, ROUNDS)
+        show(f"simulate one network of {DEPTH} x {WIDTH}, batch {BATCH}, {law} weights", results)
+
+
+PRODUCTS_NAME = "numpy, the matrix products alone"
+
+
+def he_network(width: int, law: str) -> vscore.Network:
+    initializer = vscore.VarianceScaling(2.0, "fan_in", KERAS_LAWS[law])
+    return vscore.mlp((width,) * (DEPTH + 1), initializer=initializer)
+
+
+def simulation(network: vscore.Network, batch: int, engine: str = "weights") -> Contender:
+    return timed(lambda: vscore.simulate(network, networks=1, batch=batch, engine=engine))
 
 
 def products() -> None:
     """As many products of the same size as forward and backward take, NumPy's own threads."""
     generator = np.random.default_rng(0)
     a, b = (generator.standard_normal((n, WIDTH), dtype=np.float32) for n in (BATCH, WIDTH))
-    for _ in range(NETWORKS * (2 * DEPTH - 1)):
+    for _ in range(2 * DEPTH - 1):
         a @ b
+
+
+def page(processes: Mapping[str, Process]) -> None:
+    """The dashboard's first picture, for the record: 8 networks of 20 x 128, batch 16."""
+    initializer = vscore.VarianceScaling(2.0, "fan_in", KERAS_LAWS["truncated"])
+    network = vscore.mlp((128,) * 21, initializer=initializer)
+    ours = timed(lambda: vscore.simulate(network, networks=8, batch=16))
+    show("simulate 8 networks of 20 x 128, batch 16", race(("vscore.simulate", ours), {}, {}, 40))
+
+
+def gram(processes: Mapping[str, Process]) -> None:
+    """The same law with and without drawing weights."""
+    network = he_network(GRAM_WIDTH, "normal")
+    ours = ("gram", simulation(network, GRAM_BATCH, "gram"))
+    rivals = {"weights": simulation(network, GRAM_BATCH)}
+    title = f"simulate one network of {DEPTH} x {GRAM_WIDTH}, batch {GRAM_BATCH}"
+    show(title, race(ours, rivals, {"weights": GRAM}, GRAM_ROUNDS))
 
 
 def machine() -> str:
@@ -172,6 +217,8 @@ SUITES: dict[str, Callable[[Mapping[str, Process]], None]] = {
     "bits": bits,
     "sample": sample,
     "simulate": simulate,
+    "page": page,
+    "gram": gram,
 }
 
 

@@ -54,14 +54,21 @@ def keras_draw(law: str, size: int) -> Work:
 
 
 @cache
-def torch_simulate(width: int, depth: int, batch: int, networks: int) -> Work:
+def torch_simulate(law: str, width: int, depth: int, batch: int) -> Work:
     import torch
+
+    std = (2 / width) ** 0.5
+    uncut = std / 0.87962566103423978
+    draw: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
+        "truncated": lambda w: torch.nn.init.trunc_normal_(w, 0.0, uncut, -2 * uncut, 2 * uncut),
+        "normal": torch.nn.init.kaiming_normal_,
+    }
 
     def network() -> None:
         h = torch.empty(batch, width).normal_()
         kernels, kept, found = [], [], []
         for _ in range(depth):
-            kernel = torch.nn.init.kaiming_normal_(torch.empty(width, width))
+            kernel = draw[law](torch.empty(width, width))
             z = h @ kernel
             h = torch.relu(z)
             found.append(statistics_of(z, h))
@@ -75,8 +82,7 @@ def torch_simulate(width: int, depth: int, batch: int, networks: int) -> Work:
 
     def work() -> None:
         with torch.no_grad():
-            for _ in range(networks):
-                network()
+            network()
 
     return work
 

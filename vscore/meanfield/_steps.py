@@ -239,7 +239,7 @@ def _backward_steps(layers: list[_Layer], batch: int) -> FloatArray:
         pooled = (alone * (1 + spread * (1 - 1 / batch)) + (batch - 1) * shared) / batch
         back.append(pooled / layer.width)
         spread += max(alone - shared, 0.0) / layer.width
-        together = min(1.0, together * layer.shares.slope**2 + 1 / layer.width)
+        together = min(1.0, together * layer.shares.slope**2 + chance / layer.width)
     return np.array(back[::-1])
 
 

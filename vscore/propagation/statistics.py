@@ -61,12 +61,13 @@ class Sums:
     exponents: NDArray[Any]
 
     def __add__(self, other: "Sums") -> "Sums":
-        if (self.squares > 0).all() and np.array_equal(self.exponents, other.exponents):
-            top = self.exponents
-        else:  # what is all 0 has no say in the common power
+        top = self.exponents
+        mine, theirs = self, other
+        if self.exponents.any() or other.exponents.any():
+            # What is all 0 has no say in the common power.
             either = (np.where(s.squares > 0, s.exponents, -(1 << 20)) for s in (self, other))
             top = np.maximum(*either)
-        mine, theirs = self._in_units_of(top), other._in_units_of(top)
+            mine, theirs = self._in_units_of(top), other._in_units_of(top)
         return Sums(
             self.inputs + other.inputs,
             self.count + other.count,
@@ -76,8 +77,6 @@ class Sums:
         )
 
     def _in_units_of(self, exponents: NDArray[Any]) -> "Sums":
-        if exponents is self.exponents:
-            return self
         by = np.where(self.squares > 0, self.exponents - exponents, 0)
         units = _times_power(self.units, by[:, None])
         squares = _times_power(self.squares, 2 * by)
@@ -201,7 +200,7 @@ def _states(activation: Activation, z: AnyArray) -> tuple[NDArray[Any], NDArray[
     if activation.saturation_points is not None:
         saturated = np.count_nonzero(activation.saturated(z), axis=(1, 2))
     if activation.dead(-np.inf):
-        dead = activation.dead(z).all(axis=1)
+        dead = np.all(activation.dead(z), axis=1)
     return saturated, dead
 
 
@@ -232,14 +231,16 @@ def _correlation(z: Sums) -> FloatArray:
     if z.inputs < 2:
         return np.full(len(z.squares), np.nan)
     pairs = np.vecdot(z.units, z.units) - z.squares
-    one = np.ones(len(z.squares))
-    return np.divide(pairs, (z.inputs - 1) * z.squares, out=one, where=z.squares > 0)
+    c = np.ones(len(pairs))
+    np.divide(pairs, (z.inputs - 1) * z.squares, out=c, where=z.squares > 0)
+    return c
 
 
 def _log10(numbers: FloatArray, powers: NDArray[Any]) -> FloatArray:
     """log10(number * 2**power), for any power; -inf for 0."""
     with np.errstate(divide="ignore"):
-        return np.log10(numbers) + powers * log10(2)
+        shifted: FloatArray = np.log10(numbers) + powers * log10(2)
+    return shifted
 
 
 def _times_power(numbers: FloatArray, powers: NDArray[Any]) -> FloatArray:
