@@ -362,7 +362,7 @@ def test_theory_without_a_band(case: str) -> None:
 
 @pytest.mark.parametrize("statistic", sorted(set(STATISTICS) - {"q"}))
 def test_other_statistics_have_no_band(statistic: str) -> None:
-    measured = simulated(VarianceScaling(2.0))
+    measured = simulated(VarianceScaling(2.0), width=64)
     figure = signal_figure(measured, predict(measured.network), statistic)
     names = [t["name"] for t in figure["data"]]
     upper = ["measured"] if statistic == "dead" else ["theory", "measured"]
