@@ -215,17 +215,20 @@ def test_a_width_ten_percent_off_is_seen() -> None:
 
 @pytest.mark.parametrize("kind", ["tanh", "selu"])
 def test_means_of_narrow_networks(kind: str) -> None:
-    """The mean over networks is 1 / n off the length map's; the paths' is 1 / n^2 off."""
-    widths = (16,) * 6
-    found = drawn(kind, widths, 4, SCALES[kind], networks=20_000)
+    """The mean over networks is 1 / n off the length map's; the paths' is 1 / n^2 off.
+
+    The paths' own noise is smaller still: in every layer the steps' mean is exact.
+    """
+    widths, networks = (16,) * 6, 20_000
+    found = drawn(kind, widths, 4, SCALES[kind], networks=networks)
     theory = prediction(kind, widths, SCALES[kind])
     held = paths(theory.network, 0.0, 4)
     for drawn_log10, path_log10 in zip(found, (held.log10_q, held.log10_gradient), strict=True):
-        moments, followed = 10**drawn_log10, 10**path_log10
-        error = np.hypot(moments.std(axis=0) / 20_000**0.5, followed.std(axis=1) / 4096**0.5)
-        ratio = followed.mean(axis=1) / moments.mean(axis=0)
-        assert (np.abs(ratio - 1) < 4.9 * error / moments.mean(axis=0) + 2 / 16**2).all(), ratio
-    assert np.abs(theory.q / (10 ** found[0]).mean(axis=0) - 1).max() > 3 / 16**2
+        moments = 10**drawn_log10
+        mean, error = moments.mean(axis=0), moments.std(axis=0) / math.sqrt(networks)
+        ratio = (10**path_log10).mean(axis=1) / mean
+        assert (np.abs(ratio - 1) < 4.9 * error / mean + 2 / 16**2).all(), ratio
+    assert np.abs(theory.q / (10 ** found[0]).mean(axis=0) - 1).max() > 8 / 16**2
 
 
 # Exact laws ------------------------------------------------------------------------------------
@@ -343,6 +346,15 @@ def test_no_signal_has_a_band_of_zeros() -> None:
     with np.errstate(invalid="raise", divide="raise"):
         for networks in (1, 8):
             np.testing.assert_array_equal(theory.band(networks=networks), np.zeros((2, 3)))
+
+
+def test_scale_only_shifts_the_band_of_relu() -> None:
+    """By layer: relu is homogeneous, however small its signal."""
+    shift = 8 * np.arange(1, 9)
+    for of, step in (("q", shift), ("gradient", shift[::-1] - 8)):
+        expected = prediction("relu", (64,) * 9, 2.0).log10_band(of=of, batch=8)
+        found = prediction("relu", (64,) * 9, 2e-8).log10_band(of=of, batch=8)
+        np.testing.assert_allclose(np.add(found, step), expected, atol=1e-4)
 
 
 def test_inputs_second_moment_scales_the_band() -> None:

@@ -79,12 +79,13 @@ def test_lanes_of_any_magnitude_add_up(activation: str, powers: tuple[int, ...])
     assert np.all(np.abs(whole.correlation) <= 1)
 
 
-@pytest.mark.parametrize("gain", [1.0, 1e12])
+@pytest.mark.parametrize("activation", ["linear", "leaky_relu", "tanh"])
+@pytest.mark.parametrize("scale", [1.0, 1e2, 1e-2, 1e8])
 def test_networks_that_go_together_do_not_meet(
-    gain: float, monkeypatch: pytest.MonkeyPatch
+    activation: str, scale: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Layers of one unit: after ten, some networks are 10^6 times as large as others.
-    network = mlp((1,) * 12, activation="tanh", initializer=VarianceScaling(gain), bias_variance=1)
+    # Layers of one unit: 10^12 to some networks is 10^9 to others, so not all leave plain float32.
+    network = mlp((1,) * 14, activation=activation, initializer=VarianceScaling(scale))
     together = simulate(network, networks=30, batch=5)
     monkeypatch.setattr(run, "_TOGETHER", 1)
     assert_same(together, simulate(network, networks=30, batch=5))

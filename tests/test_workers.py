@@ -254,21 +254,25 @@ def test_blas_is_held_from_any_thread() -> None:
 @pytest.mark.usefixtures("two_blas_threads")
 def test_blas_is_given_back_by_another_thread_than_took_it() -> None:
     before = blas_threads()
-    first_in, first_out = threading.Event(), threading.Event()
+    first_in, first_out, first_away, end = (threading.Event() for _ in range(4))
 
     def first() -> None:
         with one_blas_thread():
             first_in.set()
             first_out.wait(5)
+        first_away.set()
+        end.wait(5)  # threadpoolctl passes over the rights of threads that have ended
 
     other = threading.Thread(target=first)
     other.start()
     assert first_in.wait(5)
     with one_blas_thread():
         first_out.set()
-        other.join(5)
+        assert first_away.wait(5)
         assert set(blas_threads()) == {1}
     assert blas_threads() == before
+    end.set()
+    other.join(5)
 
 
 @pytest.mark.usefixtures("two_blas_threads")
