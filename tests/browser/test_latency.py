@@ -39,5 +39,5 @@ def test_a_move_is_not_much_slower_than_drawing(
     with bench.bare_server(figures) as bare_url:
         latency = bench.measure(browser, server.url, bare_url, moves=15)
     print(latency)
-    assert statistics.median(latency.explore) < 1000, str(latency)
-    assert latency.ratio < 2, str(latency)
+    assert statistics.median(latency.explore) < 2000, str(latency)
+    assert latency.ratio < 3, str(latency)
