@@ -341,7 +341,7 @@ def test_band_is_a_filled_area_behind_theory_and_points() -> None:
         axis = figure["layout"][panel.replace("x", "yaxis")]["range"]
         assert axis[0] < low["y"].min() < high["y"].max() < axis[1]
     for key in figure["layout"]["annotations"][:2]:
-        assert "95 % of networks" in key["text"]
+        assert "95 % band" in key["text"]
 
 
 NO_BAND: Mapping[str, Network] = {

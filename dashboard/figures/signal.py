@@ -165,7 +165,7 @@ def _finite(lengths: FloatArray) -> FloatArray:
 
 def _key(track: Track, colour: str) -> str:
     theory = "" if track.theory is None else f"   {coloured('—', THEORY)} theory"
-    band = "" if track.band is None else f"   {coloured('▒', THEORY)} 95 % of networks"
+    band = "" if track.band is None else f"   {coloured('▒', THEORY)} 95 % band"
     return f"<b>{track.title}</b>   {coloured('○', colour)} measured{theory}{band}"
 
 
