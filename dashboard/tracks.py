@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vscore._logarithms import log10
 from vscore._typing import FloatArray
 from vscore.meanfield import Prediction
 from vscore.propagation import Propagation, mean_log10
@@ -62,7 +63,7 @@ def forward_track(measured: Propagation, predicted: Prediction | None, statistic
     theory = _theory(predicted, statistic)
     values = measured.log10_q if statistic == "q" else getattr(measured, statistic)
     if statistic != "q" and not linear:
-        values, theory = _log10(values), None if theory is None else _log10(theory)
+        values, theory = log10(values), None if theory is None else log10(theory)
     band = _band(measured, predicted, "q") if statistic == "q" else None
     unit = unit_of(measured.network)
     return Track(_TITLES[statistic], not linear, values, theory, band, unit)
@@ -96,9 +97,3 @@ def _band(
     if predicted is None or predicted.band_warning(measured.batch):
         return None
     return predicted.log10_band(of=of, batch=measured.batch)
-
-
-def _log10(values: FloatArray) -> FloatArray:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        logarithms: FloatArray = np.log10(values)
-    return logarithms

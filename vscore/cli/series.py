@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from vscore._logarithms import log10
 from vscore._typing import FloatArray
 from vscore.meanfield import Prediction
 from vscore.parameters import check_choice
@@ -88,7 +89,7 @@ def series_of(name: str, measured: Propagation, theory: Prediction | None) -> Se
     networks: FloatArray = getattr(measured, name)
     predicted = _predicted(name, theory)
     if statistic.logarithmic:
-        networks, predicted = _log10(networks), None if predicted is None else _log10(predicted)
+        networks, predicted = log10(networks), None if predicted is None else log10(predicted)
         return Series(name, statistic, networks, *mean_and_error(networks), predicted, None)
     mean, error = networks.mean(axis=0), _standard_error(networks)
     return Series(name, statistic, networks, mean, error, predicted, None)
@@ -118,7 +119,7 @@ def mean_and_error(logarithms: FloatArray) -> tuple[FloatArray, FloatArray]:
     top = logarithms.max(axis=0)
     top = np.where(np.isfinite(top), top, 0.0)
     values = 10.0 ** (logarithms - top)
-    return _log10(values.mean(axis=0)) + top, _log10(_standard_error(values)) + top
+    return log10(values.mean(axis=0)) + top, log10(_standard_error(values)) + top
 
 
 def _moment(
@@ -155,9 +156,3 @@ def _standard_error(networks: FloatArray) -> FloatArray:
     with np.errstate(invalid="ignore"):  # of what has left float64
         error: FloatArray = networks.std(axis=0, ddof=1) / count**0.5
     return error
-
-
-def _log10(values: FloatArray) -> FloatArray:
-    with np.errstate(divide="ignore"):
-        logarithms: FloatArray = np.log10(values)
-    return logarithms

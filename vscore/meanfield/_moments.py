@@ -9,6 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from vscore._logarithms import power_of_ten
 from vscore._quadrature import gaussian_expectation
 from vscore._typing import FloatArray
 from vscore.activations import Activation
@@ -80,13 +81,6 @@ def log10_sum(logarithm: FloatArray | float, number: float) -> FloatArray:
         return np.asarray(logarithm)
     total: FloatArray = np.logaddexp(np.multiply(logarithm, math.log(10)), math.log(number))
     return total / math.log(10)
-
-
-def power_of_ten(logarithm: FloatArray) -> FloatArray:
-    """10**logarithm; inf or 0 where float64 ends."""
-    with np.errstate(over="ignore", under="ignore"):
-        power: FloatArray = np.power(10.0, logarithm)
-    return power
 
 
 def _slopes(phi: Activation, log10_q: float) -> tuple[float, float] | None:

@@ -12,9 +12,9 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import ArrayLike
 
+from vscore._logarithms import power_of_ten
 from vscore._typing import FloatArray
 from vscore.meanfield._domains import LEVEL
-from vscore.meanfield._moments import power_of_ten
 from vscore.meanfield._paths import PATHS, Paths, paths
 from vscore.networks import DenseNetwork, Network
 from vscore.parameters import PARAMETERS, check_choice, shown

@@ -26,9 +26,10 @@ from typing import TypeGuard
 import numpy as np
 from numpy.typing import ArrayLike
 
+from vscore._logarithms import log10, power_of_ten
 from vscore._typing import FloatArray
 from vscore.meanfield._border import lengths_with_border, trace_with_border
-from vscore.meanfield._moments import Moments, log10_of, log10_sum, moments_at, power_of_ten
+from vscore.meanfield._moments import Moments, log10_of, log10_sum, moments_at
 from vscore.meanfield._profile import correlations, saturated_share
 from vscore.meanfield._time import log10_state_gain, trace_over_time
 from vscore.meanfield.band import band_warning, log10_band, share_below
@@ -114,7 +115,7 @@ class Prediction:
         ValueError
             As for `correlation`.
         """
-        return power_of_ten(self.log10_q + _log10(1 - self.correlation))
+        return power_of_ten(self.log10_q + log10(1 - self.correlation))
 
     @property
     def saturated(self) -> FloatArray:
@@ -253,12 +254,6 @@ def _gradient(network: Network, slopes: FloatArray) -> FloatArray:
     ]
     steps = np.array(outward[1:]) + slopes[:-1]
     return np.concatenate([np.cumsum(steps[::-1])[::-1], [0.0]])
-
-
-def _log10(values: FloatArray) -> FloatArray:
-    with np.errstate(divide="ignore"):
-        logarithm: FloatArray = np.log10(values)
-    return logarithm
 
 
 def _log10_sigma_w2(network: Network) -> FloatArray:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vscore._logarithms import power_of_ten
 from vscore._typing import FloatArray
 from vscore.networks import Network
 from vscore.parameters import check_choice
@@ -80,12 +81,12 @@ class Propagation:
     @property
     def q(self) -> FloatArray:
         """Mean of z^2, shape (networks, depth)."""
-        return _power_of_ten(self.log10_q)
+        return power_of_ten(self.log10_q)
 
     @property
     def gradient_second_moment(self) -> FloatArray | None:
         """Mean square of the gradient at z, shape (networks, depth)."""
-        return None if self.log10_gradient is None else _power_of_ten(self.log10_gradient)
+        return None if self.log10_gradient is None else power_of_ten(self.log10_gradient)
 
     @property
     def overflow_layer(self) -> NDArray[np.int64]:
@@ -154,9 +155,3 @@ def _first(found: NDArray[np.bool_]) -> NDArray[np.int64]:
 def _last(found: NDArray[np.bool_]) -> NDArray[np.int64]:
     """The last such layer; -1 where there is none."""
     return np.where(found.any(axis=1), found.shape[1] - 1 - found[:, ::-1].argmax(axis=1), -1)
-
-
-def _power_of_ten(logarithm: FloatArray) -> FloatArray:
-    with np.errstate(over="ignore", under="ignore"):
-        power: FloatArray = 10.0**logarithm
-    return power
