@@ -1,25 +1,22 @@
-"""One experiment: what a link names, what the controls show, what the pages compute.
+"""One experiment: what a link names, what the controls show, what the pages compute. Pure data."""
 
-Pure data and its limits. Bounds come from each `Parameter`'s `shown` range, and `within_budget`
-keeps combinations affordable: one class shares one small machine.
-"""
-
-from bisect import bisect_right
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
+from operator import mul
 from types import MappingProxyType
 from typing import Any
 
+from dashboard.handout import Handout
 from vscore.activations import ACTIVATIONS, Activation
-from vscore.initializers import INITIALIZERS, Initializer, size_of
+from vscore.initializers import INITIALIZERS, Initializer
 from vscore.layers import Dense, Kernel, Layer
 from vscore.networks import Network, convnet, mlp, recurrent
 
-LARGEST_KERNEL = 1 << 26
-"""Weights drawn for one histogram: about a second's work."""
+LETTERS = "ABCD"
+"""Names of the settings of a comparison; as many as there may be."""
 
-LARGEST_SIMULATION = 8e9
-"""Nanoseconds of one core: drawing a weight takes 4, using it forward and back 0.08 an input."""
+SHARED = ("networks", "batch", "seed", "statistic", "redraws")
+"""What the settings of a comparison have in common: the same random numbers, the same question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +30,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
-    """A layer and its initializer, and a deep network started the same way.
+    """A layer and its initializer, and a deep network started the same way; and what is beside it.
 
     Attributes
     ----------
@@ -60,6 +57,17 @@ class Experiment:
         The recurrent kernel's initializer, a key of `INITIALIZERS`.
     statistic : str
         What is followed forward: a key of `STATISTICS`.
+    taper : float
+        Width of the last layer, as a multiple of `width`; layers between narrow or widen evenly.
+        Not of a recurrent network.
+    redraws : bool
+        Whether other draws of the same law are shown behind the charts.
+    others : tuple of Experiment
+        Settings B to D of a comparison, of which this is A. What is `SHARED` they take from A.
+    selected : int
+        Which of the settings the controls change, from 0.
+    handout : Handout
+        What a teacher's link says and locks.
     """
 
     layer: Layer = Dense()  # noqa: RUF009  # frozen
@@ -78,6 +86,65 @@ class Experiment:
     cell: str = "lstm"
     recurrent: str = "orthogonal"
     statistic: str = "q"
+    taper: float = 1.0
+    redraws: bool = False
+    others: tuple["Experiment", ...] = ()
+    selected: int = 0
+    handout: Handout = Handout()  # noqa: RUF009  # frozen
+
+    def __post_init__(self) -> None:
+        if len(self.others) >= len(LETTERS):
+            raise ValueError(
+                f"others must be at most {len(LETTERS) - 1} settings; got {len(self.others)}"
+            )
+        if not 0 <= self.selected <= len(self.others):
+            raise ValueError(
+                f"selected must be in [0, {len(self.others)}], one of the settings; "
+                f"got {self.selected}"
+            )
+        shared: dict[str, Any] = {name: getattr(self, name) for name in SHARED}
+        others = tuple(replace(other.alone, **shared) for other in self.others)
+        object.__setattr__(self, "others", others)
+
+    @property
+    def alone(self) -> "Experiment":
+        """Setting A with nothing beside it."""
+        if not self.others and self.handout == Handout():
+            return self
+        return replace(self, others=(), selected=0, handout=Handout())
+
+    @property
+    def settings(self) -> tuple["Experiment", ...]:
+        """Settings A to D, each alone."""
+        return (self.alone, *self.others)
+
+    @property
+    def chosen(self) -> "Experiment":
+        """The setting that the controls change, alone."""
+        return self.settings[self.selected]
+
+    def with_settings(
+        self, settings: tuple["Experiment", ...], selected: int | None = None
+    ) -> "Experiment":
+        """The same handout over other settings; what is shared is the first one's.
+
+        Parameters
+        ----------
+        settings : tuple of Experiment
+            One to four.
+        selected : int, optional
+            The setting that is then selected; as before where it is still there.
+        """
+        first, *others = settings
+        index = min(self.selected, len(others)) if selected is None else selected
+        return replace(first, others=tuple(others), selected=index, handout=self.handout)
+
+    def with_chosen(self, setting: "Experiment") -> "Experiment":
+        """The same with another selected setting; what is shared changes in all."""
+        shared: dict[str, Any] = {name: getattr(setting, name) for name in SHARED}
+        settings = tuple(replace(each, **shared) for each in self.settings)
+        before, after = settings[: self.selected], settings[self.selected + 1 :]
+        return self.with_settings((*before, setting.alone, *after))
 
     @property
     def drawn_kernel(self) -> Kernel:
@@ -93,33 +160,47 @@ class Experiment:
     @property
     def cost(self) -> float:
         """Nanoseconds of one core that the simulation takes."""
-        return self.networks * self.depth * FAMILIES[self.family].layer_cost(self)
+        return self.networks * FAMILIES[self.family].cost(self)
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """A kind of deep network: its name, how it is built, what a layer of it costs.
+    """A kind of deep network: its name, how it is built, what one costs.
 
     Attributes
     ----------
     label : str
     build : callable
         Experiment to Network.
-    layer_cost : callable
-        Experiment to nanoseconds of one core, for one layer of one network.
+    cost : callable
+        Experiment to nanoseconds of one core, for one network.
     start : mapping
         Sizes that show something within a moment, when the family is chosen.
     """
 
     label: str
     build: Callable[[Experiment], Network]
-    layer_cost: Callable[[Experiment], float]
+    cost: Callable[[Experiment], float]
     start: Mapping[str, int]
+
+
+def widths(experiment: Experiment) -> tuple[int, ...]:
+    """Units or channels of the inputs and of each layer, shape (depth + 1,): a geometric series."""
+    width, depth, taper = experiment.width, experiment.depth, experiment.taper
+    if taper == 1:
+        return (width,) * (depth + 1)
+    return tuple(max(1, round(width * taper ** (step / depth))) for step in range(depth + 1))
+
+
+def _products(experiment: Experiment) -> int:
+    """Weights of all layers, for kernels of one tap."""
+    sizes = widths(experiment)
+    return sum(map(mul, sizes, sizes[1:]))
 
 
 def _dense(experiment: Experiment) -> Network:
     return mlp(
-        (experiment.width,) * (experiment.depth + 1),
+        widths(experiment),
         activation=experiment.activation,
         initializer=experiment.initializer,
         bias_variance=experiment.bias_variance,
@@ -128,7 +209,7 @@ def _dense(experiment: Experiment) -> Network:
 
 def _convolutional(experiment: Experiment) -> Network:
     return convnet(
-        (experiment.width,) * (experiment.depth + 1),
+        widths(experiment),
         image_size=experiment.image_size,
         padding=experiment.padding,
         activation=experiment.activation,
@@ -154,19 +235,19 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
         "dense": Family(
             "Dense",
             _dense,
-            lambda e: e.width**2 * (4 + 0.08 * e.batch),
+            lambda e: _products(e) * (4 + 0.08 * e.batch),
             {"depth": 20, "width": 128, "networks": 8, "batch": 16},
         ),
         "convolutional": Family(
             "Convolutional",
             _convolutional,
-            lambda e: 9 * e.width**2 * (4 + 0.12 * e.batch * e.image_size**2),
+            lambda e: 9 * _products(e) * (4 + 0.12 * e.batch * e.image_size**2),
             {"depth": 20, "width": 16, "networks": 4, "batch": 8},
         ),
         "recurrent": Family(
             "Recurrent",
             _recurrent,
-            lambda e: 1e5 + e.width * e.batch * (400 + 0.5 * e.width),
+            lambda e: e.depth * (1e5 + e.width * e.batch * (400 + 0.5 * e.width)),
             {"depth": 50, "width": 64, "networks": 4, "batch": 16},
         ),
     }
@@ -187,65 +268,3 @@ STATISTICS: Mapping[str, str] = MappingProxyType(
 """What can be followed forward, by its name in `Propagation`."""
 
 DEFAULT = Experiment()
-
-
-def within_budget(experiment: Experiment) -> tuple[Experiment, tuple[Notice, ...]]:
-    """The nearest experiment that is affordable, and a notice for each number that moved."""
-    layer, layer_notices = _smaller_layer(experiment)
-    initializer, kernel_notices = _drawable(replace(experiment, layer=layer))
-    experiment = replace(experiment, layer=layer, initializer=initializer)
-    notices = [*layer_notices, *kernel_notices]
-    for name in ("networks", "batch", "depth"):
-        value = getattr(experiment, name)
-        nearest = _largest_affordable(experiment, name)
-        if nearest < value:
-            reason = f"a network this size takes too long; {nearest} is the most that fits"
-            notices.append(Notice(name, str(value), reason))
-            change: dict[str, Any] = {name: nearest}
-            experiment = replace(experiment, **change)
-    return experiment, tuple(notices)
-
-
-def _largest_affordable(experiment: Experiment, name: str) -> int:
-    """The largest value, from 1 to today's, that fits the budget; 1 if none does."""
-
-    def cost(value: int) -> float:
-        change: dict[str, Any] = {name: value}
-        return replace(experiment, **change).cost
-
-    values = range(1, getattr(experiment, name) + 1)
-    return max(1, bisect_right(values, LARGEST_SIMULATION, key=cost))
-
-
-def _smaller_layer(experiment: Experiment) -> tuple[Layer, tuple[Notice, ...]]:
-    """The layer itself, or one whose largest dimension is cut until its kernel fits."""
-    layer = experiment.layer
-    if size_of(experiment.drawn_kernel.shape) <= LARGEST_KERNEL:
-        return layer, ()
-    sizes = {f.name: getattr(layer, f.name) for f in fields(layer) if f.init}
-    groups = sizes.get("groups", 1)
-
-    def size(name: str, value: int) -> int:
-        change: dict[str, Any] = {name: value}
-        smaller = replace(experiment, layer=replace(layer, **change))
-        return size_of(smaller.drawn_kernel.shape)
-
-    # An LSTM's inputs are no part of its recurrent kernel: cutting them would not help.
-    names = [n for n in sizes if isinstance(sizes[n], int) and size(n, groups) < size(n, sizes[n])]
-    name = max(names, key=lambda n: sizes[n])
-    steps = range(groups, sizes[name] + 1, groups)
-    fitting = bisect_right(steps, LARGEST_KERNEL, key=lambda value: size(name, value))
-    nearest = max(1, fitting) * groups
-    reason = f"the kernel would hold over 67 million weights; {nearest} is the most that fits"
-    nearest_layer: dict[str, Any] = {name: nearest}
-    return replace(layer, **nearest_layer), (Notice(name, str(sizes[name]), reason),)
-
-
-def _drawable(experiment: Experiment) -> tuple[Initializer, tuple[Notice, ...]]:
-    """The initializer itself, or the default where this kernel is no matrix that it could draw."""
-    initializer = experiment.initializer
-    try:
-        initializer.density(initializer.fans(experiment.drawn_kernel.shape))
-    except ValueError as error:
-        return DEFAULT.initializer, (Notice("init", initializer.kind, str(error)),)
-    return initializer, ()

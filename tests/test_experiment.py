@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from dashboard.experiment import DEFAULT, FAMILIES, STATISTICS, Experiment, Notice, within_budget
+from dashboard.budget import within_budget
+from dashboard.experiment import DEFAULT, FAMILIES, STATISTICS, Experiment, Notice
 from vscore.fans import Fans
 from vscore.initializers import INITIALIZERS, VarianceScaling
 from vscore.layers import (

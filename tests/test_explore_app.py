@@ -13,9 +13,9 @@ import pytest
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.testing.v1 import AppTest
 
-from dashboard import experiment as limits
+from dashboard import budget as limits
 from dashboard.controls.widgets import nice_numbers
-from dashboard.links import INITIALIZER_NAMES
+from dashboard.links.setting import INITIALIZER_NAMES
 from dashboard.views.parts import Progress
 from dashboard.words.plain import escaped
 from vscore.activations import ACTIVATIONS

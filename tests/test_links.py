@@ -7,11 +7,14 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.experiment import DEFAULT, Experiment, Notice, within_budget
-from dashboard.links import INITIALIZER_NAMES, encode, initializer_name, own_fields, parse
+from dashboard.budget import within_budget
+from dashboard.experiment import DEFAULT, Experiment, Notice
+from dashboard.handout import CONTROLS, Handout
+from dashboard.links import encode, parse
+from dashboard.links.setting import INITIALIZER_NAMES, initializer_name, own_fields
 from vscore.activations import ACTIVATIONS, Activation
 from vscore.initializers import (
     INITIALIZERS,
@@ -39,7 +42,7 @@ from vscore.parameters import PARAMETERS
 
 MODES = ("fan_in", "fan_out", "fan_avg", "fan_geo_avg")
 LAWS = ("truncated_normal", "untruncated_normal", "uniform")
-NETWORK = ("depth", "width", "networks", "batch", "seed", "bias_variance", "image_size")
+NETWORK = ("depth", "width", "networks", "batch", "seed", "bias_variance", "image_size", "taper")
 
 # By hand: the names that a link may give, besides those of layers, initializers and activations.
 NAMES: Mapping[str, tuple[str, ...]] = {
@@ -118,18 +121,48 @@ def activations() -> st.SearchStrategy[Activation]:
     )
 
 
+LINE = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_size=200)
+
+
+def handouts() -> st.SearchStrategy[Handout]:
+    names = st.lists(st.sampled_from(sorted(CONTROLS))).map(tuple)
+    return st.builds(Handout, LINE, LINE, names, names, st.sampled_from(("", "weights", "signal")))
+
+
 @st.composite
-def experiments(draw: st.DrawFn) -> Experiment:
+def alone(draw: st.DrawFn) -> Experiment:
     """Anything that the controls can be set to."""
     layer = draw(layers())
-    wished = Experiment(
+    return Experiment(
         layer=layer,
         kernel=draw(st.sampled_from([kernel.name for kernel in layer.kernels])),
         initializer=draw(initializers()),
         activation=draw(activations()),
         **{name: draw(number(name)) for name in NETWORK},  # type: ignore[arg-type]  # by name
         **{name: draw(st.sampled_from(names)) for name, names in NAMES.items()},  # type: ignore[arg-type]  # by name
+        redraws=draw(st.booleans()),
     )
+
+
+@st.composite
+def variations(draw: st.DrawFn, setting: Experiment) -> Experiment:
+    """A setting that shares some of another's fields, as copies do."""
+    other = draw(alone())
+    names = ("initializer", "activation", "depth", "width", "family", "taper", "recurrent")
+    kept = draw(st.lists(st.sampled_from((*names, "layer"))))
+    values: dict[str, Any] = {name: getattr(setting, name) for name in kept}
+    if "layer" in values:
+        values["kernel"] = setting.kernel
+    return replace(other, **values)
+
+
+@st.composite
+def experiments(draw: st.DrawFn) -> Experiment:
+    """One to four settings, and what a teacher may say."""
+    first = draw(alone())
+    others = draw(st.lists(st.one_of(st.just(first), variations(first)), max_size=3))
+    selected = draw(st.integers(0, len(others)))
+    wished = replace(first, others=tuple(others), selected=selected, handout=draw(handouts()))
     return within_budget(wished)[0]
 
 
@@ -138,12 +171,16 @@ def test_round_trip(experiment: Experiment) -> None:
     assert parse(encode(experiment)) == (experiment, ())
 
 
+@settings(deadline=None)  # it parses a link once for each of its words
 @given(experiments())
 def test_only_what_differs_is_written(experiment: Experiment) -> None:
     pairs = parse_qsl(encode(experiment))
     for name, text in pairs[1:]:
         if text == "variance_scaling":  # the default is one too, under its own name
             continue
+        last = "abcd"[int(text) - 1] if name == "settings" else "-"
+        if any(key.startswith(f"{last}.") for key, _ in pairs):
+            continue  # the last setting's own words say that it is there
         rest = [pair for pair in pairs if pair[0] != name]
         assert parse(urlencode(rest)) != (experiment, ()), f"{name}={text} says nothing"
 
@@ -151,6 +188,7 @@ def test_only_what_differs_is_written(experiment: Experiment) -> None:
 def test_every_field_of_an_experiment_is_in_its_link() -> None:
     """A field that is added must be drawn above."""
     specs = {"layer", "kernel", "initializer", "activation"}
+    specs |= {"redraws", "others", "selected", "handout"}
     assert {field.name for field in fields(Experiment)} == {*specs, *NETWORK, *NAMES}
 
 
@@ -249,6 +287,72 @@ GOLDEN_1 = {
 }
 
 
+GLOROT = VarianceScaling(1.0, "fan_avg", "uniform")
+GOLDEN_COMPARISONS = {
+    "v=1&settings=2": Experiment(others=(DEFAULT,)),
+    "v=1&settings=3&b.init=glorot_uniform&c.act=tanh&setting=c": Experiment(
+        others=(Experiment(initializer=GLOROT), Experiment(activation=Activation("tanh"))),
+        selected=2,
+    ),
+    # B has A's scale and law, not A's mode; C another initializer, so nothing of A's.
+    "v=1&init=variance_scaling&scale=3&distribution=uniform&seed=4&settings=3&b.mode=fan_out"
+    "&c.init=glorot_uniform": Experiment(
+        initializer=VarianceScaling(3.0, "fan_in", "uniform"),
+        seed=4,
+        others=(
+            Experiment(initializer=VarianceScaling(3.0, "fan_out", "uniform")),
+            Experiment(initializer=GLOROT),
+        ),
+    ),
+    "v=1&layer=Conv2D&filters=32&settings=3&b.layer=Conv1D&c.input_channels=8": Experiment(
+        layer=Conv2D(64, 32),
+        others=(Experiment(layer=Conv1D()), Experiment(layer=Conv2D(8, 32))),
+    ),
+    "v=1&act=leaky_relu&slope=0.3&settings=2&b.act=relu": Experiment(
+        activation=Activation("leaky_relu", 0.3), others=(DEFAULT,)
+    ),
+    "v=1&redraws=on": Experiment(redraws=True),
+    "v=1&taper=0.25": Experiment(taper=0.25),
+    "v=1&title=Week+3&question=Where+does+it+vanish%3F&lock=scale.mode&hide=layer.kernel"
+    "&present=signal": Experiment(
+        handout=Handout(
+            "Week 3", "Where does it vanish?", ("scale", "mode"), ("layer", "kernel"), "signal"
+        )
+    ),
+    "v=1&lock=all": Experiment(handout=Handout(locked=tuple(CONTROLS))),
+}
+
+
+@pytest.mark.parametrize("link", GOLDEN_COMPARISONS)
+def test_old_comparisons_and_handouts_keep_their_meaning(link: str) -> None:
+    assert parse(link) == (GOLDEN_COMPARISONS[link], ())
+    assert encode(GOLDEN_COMPARISONS[link]) == link
+
+
+def test_a_described_setting_need_not_be_counted() -> None:
+    assert parse("c.act=tanh")[0] == Experiment(
+        others=(DEFAULT, Experiment(activation=Activation("tanh")))
+    )
+
+
+def test_all_settings_have_the_same_seed_and_inputs() -> None:
+    other = Experiment(seed=3, batch=2, networks=1, statistic="dead", redraws=True, depth=5)
+    first, second = Experiment(seed=7, others=(other,)).settings
+    assert second == replace(first, depth=5)
+
+
+def test_streamlit_s_own_words_are_left_to_it() -> None:
+    assert parse("v=1&embed=true&embed_options=dark_theme") == (DEFAULT, ())
+
+
+def test_settings_share_the_budget() -> None:
+    # A network is 100 x 1024^2 x (4 + 0.08 x 64) ns = 0.956 s; each setting has 8 s / 2.
+    link = "depth=100&width=1024&networks=64&batch=64&settings=2&b.depth=1"
+    experiment, notices = parse(link)
+    assert [setting.networks for setting in experiment.settings] == [4, 4]
+    assert [notice.setting for notice in notices] == ["networks"]
+
+
 @pytest.mark.parametrize("link", GOLDEN_1)
 def test_old_links_keep_their_meaning(link: str) -> None:
     """Links of version 1 are in slides and mails: what they open may not change."""
@@ -310,7 +414,7 @@ NOTICES = {
     "slope=0.1": Notice("slope", "0.1", "there is no such setting here"),
     "lesson=" + "x" * 99: Notice("lesson", "x" * 32, "there is no such setting here"),
     "depth=3&depth=4": Notice("depth", "4", "given twice; the first is used"),
-    "&".join(["a=1"] * 101): Notice("link", ("a=1&" * 8), "it has more than 100 settings"),
+    "&".join(["a=1"] * 201): Notice("link", ("a=1&" * 8), "it has more than 200 settings"),
     "family=recurent": Notice(
         "family",
         "recurent",
@@ -346,6 +450,38 @@ NOTICES = {
     ),
     "width=1024&depth=100&networks=64": Notice(
         "networks", "64", "a network this size takes too long; 14 is the most that fits"
+    ),
+    "settings=5": Notice("settings", "5", "settings must be one of '1', '2', '3', '4'; got '5'"),
+    "settings=2&setting=c": Notice("setting", "c", "setting must be one of 'a', 'b'; got 'c'"),
+    "b.act=sin": Notice(
+        "b.act", "sin", "act must be one of " + ", ".join(map(repr, ACTIVATIONS)) + "; got 'sin'"
+    ),
+    "b.seed=3": Notice("b.seed", "3", "all settings have A's"),
+    "b.slope=0.1": Notice("b.slope", "0.1", "there is no such setting here"),
+    "e.depth=3": Notice("e.depth", "3", "there is no such setting here"),
+    "redraws=yes": Notice("redraws", "yes", "redraws must be one of 'on', 'off'; got 'yes'"),
+    "title=" + "x" * 201: Notice(
+        "title", "x" * 32, "title must have at most 200 characters; got 201"
+    ),
+    "question=a%0Ab": Notice(
+        "question",
+        "a\nb",
+        "question must be plain text on one line, with no control characters",
+    ),
+    "lock=scales": Notice(
+        "lock",
+        "scales",
+        "lock must be one of "
+        + ", ".join(map(repr, CONTROLS))
+        + "; got 'scales'. Did you mean 'scale'?",
+    ),
+    "present=both": Notice(
+        "present", "both", "present must be one of 'weights', 'signal'; got 'both'"
+    ),
+    "b.units=5&input_dim=16384&units=16384": Notice(
+        "input_dim",
+        "16384",
+        "the kernel would hold over 34 million weights; 2048 is the most that fits",
     ),
     "input_dim=16384&units=16384": Notice(
         "input_dim",

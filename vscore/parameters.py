@@ -156,6 +156,20 @@ PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
                 log=True,
             ),
             Parameter(
+                "taper",
+                "Last width",
+                "Width of the last layer, as a multiple of the first; those between narrow or "
+                "widen evenly.",
+                1.0,
+                0,
+                math.inf,
+                (0.125, 8.0),
+                0.125,
+                open_low=True,
+                integer=False,
+                log=True,
+            ),
+            Parameter(
                 "networks",
                 "Networks",
                 "Independent networks drawn. The spread over them is the error bar: "

@@ -1,19 +1,24 @@
 """The sidebar: widgets in, a valid `Experiment` out, and the URL kept in step.
 
-Bounds, labels and help come from `PARAMETERS`. A widget's value lives under its own key; an opened
-link, and Back and Forward, fill these in, and whatever is changed by hand is written to the URL.
+Bounds, labels and help come from `PARAMETERS`. The URL holds the whole state. A widget's value is
+kept under its own key; an opened link, Back and Forward, and a button that calls `go_to` fill these
+in, and whatever is changed by hand is written to the URL.
 """
 
 from collections.abc import Sequence
-from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
 
+from dashboard.budget import within_budget
+from dashboard.controls.address import go_to, query
 from dashboard.controls.initializer import choose_initializer, choose_seed, fill_initializer
 from dashboard.controls.layer import choose_kernel, choose_layer, fill_layer
 from dashboard.controls.network import choose_network
-from dashboard.experiment import Experiment, Notice, within_budget
-from dashboard.links import CHOICES, NUMBERS, encode, initializer_name, parse
+from dashboard.controls.settings import choose_setting
+from dashboard.controls.widgets import HANDOUT
+from dashboard.experiment import Experiment, Notice
+from dashboard.links import encode, parse
+from dashboard.links.setting import CHOICES, NUMBERS, initializer_name
 from dashboard.words.plain import escaped
 
 _LINK = "link"
@@ -24,20 +29,22 @@ _NOTICES = "notices"
 
 def experiment() -> tuple[Experiment, tuple[Notice, ...]]:
     """What the sidebar shows, and why it is not what was asked for, where it is not."""
-    query = urlencode(st.query_params.to_dict())
-    if st.session_state.get(_LINK) != query:
-        opened, notices = parse(query)
-        _fill(opened)
+    link = query()
+    opened, notices = parse(link)
+    if st.session_state.get(_LINK) != link:
+        _fill(opened.chosen)
         st.session_state[_NOTICES] = notices
+    st.session_state[HANDOUT] = opened.handout
     with st.sidebar:
-        asked = _read_controls()
+        choose_setting(opened)
+        asked = opened.with_chosen(_read_controls())
     shown, over_budget = within_budget(asked)
-    if parse(query)[0] != shown:
-        query = encode(shown)
-        st.query_params.from_dict(dict(parse_qsl(query)))
+    if opened != shown:
+        link = encode(shown)
+        go_to(shown)
         if st.session_state.get(_LINK) is not None:
             st.session_state[_NOTICES] = ()
-    st.session_state[_LINK] = query
+    st.session_state[_LINK] = link
     return shown, (*st.session_state[_NOTICES], *over_budget)
 
 
@@ -53,17 +60,17 @@ def show_notices(notices: Sequence[Notice]) -> None:
     st.warning("  \n".join([head, *lines]), icon=":material/info:")
 
 
-def _fill(opened: Experiment) -> None:
-    """Set every widget to an experiment."""
-    fill_layer(opened.layer)
-    st.session_state["kernel"] = opened.drawn_kernel.name
-    st.session_state["init"] = initializer_name(opened.initializer)
-    fill_initializer(opened.initializer)
-    st.session_state["act"] = opened.activation.kind
-    if opened.activation.slope is not None:
-        st.session_state["slope"] = opened.activation.slope
-    for name in (*CHOICES, "recurrent", *NUMBERS):
-        st.session_state[name] = getattr(opened, name)
+def _fill(setting: Experiment) -> None:
+    """Set every widget to a setting."""
+    fill_layer(setting.layer)
+    st.session_state["kernel"] = setting.drawn_kernel.name
+    st.session_state["init"] = initializer_name(setting.initializer)
+    fill_initializer(setting.initializer)
+    st.session_state["act"] = setting.activation.kind
+    if setting.activation.slope is not None:
+        st.session_state["slope"] = setting.activation.slope
+    for name in (*CHOICES, "recurrent", "redraws", *NUMBERS):
+        st.session_state[name] = getattr(setting, name)
 
 
 def _read_controls() -> Experiment:
@@ -72,12 +79,13 @@ def _read_controls() -> Experiment:
     kernel = choose_kernel(layer)
     st.subheader("Initializer", anchor=False)
     initializer = choose_initializer()
-    seed = choose_seed()
+    seed, redraws = choose_seed()
     st.subheader("Deep network", anchor=False)
     return Experiment(
         layer=layer,
         kernel=kernel,
         initializer=initializer,
         seed=seed,
+        redraws=redraws,
         **choose_network(),
     )

@@ -4,10 +4,18 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard.controls.widgets import choice_slider, number, segments
+from dashboard.controls.widgets import (
+    choice_slider,
+    is_hidden,
+    is_locked,
+    keep,
+    number,
+    segments,
+    select,
+    set_unlocked,
+)
 from dashboard.experiment import DEFAULT
-from dashboard.links import CUSTOM, INITIALIZER_NAMES, initializer_name, own_fields
-from dashboard.words.numbers import title
+from dashboard.links.setting import CUSTOM, INITIALIZER_NAMES, initializer_name, own_fields
 from vscore.distributions import DISTRIBUTIONS
 from vscore.fans import MODES
 from vscore.initializers import INITIALIZERS, Initializer, VarianceScaling
@@ -26,18 +34,11 @@ def fill_initializer(initializer: Initializer) -> None:
 
 
 def choose_initializer() -> Initializer:
-    name = st.selectbox(
-        "Initializer",
-        INITIALIZER_NAMES,
-        key="init",
-        format_func=title,
-        on_change=_preset_chosen,
-        label_visibility="collapsed",
-    )
+    name = select("init", "Initializer", INITIALIZER_NAMES, visible=False, on_change=_preset_chosen)
     base = VarianceScaling() if name == CUSTOM else INITIALIZERS[name]
     if isinstance(base, VarianceScaling):
         return _variance_scaling()
-    values = {field.name: choice_slider(field.name) for field in own_fields(base)}
+    values = {field.name: choice_slider(field.name, control="scale") for field in own_fields(base)}
     if "minval" in values:  # crossed sliders still name two ends
         values["minval"], values["maxval"] = sorted((values["minval"], values["maxval"]))
     return replace(base, **values)  # type: ignore[type-var]  # each is a dataclass
@@ -60,10 +61,14 @@ def _variance_scaling() -> VarianceScaling:
 
 
 def _preset_chosen() -> None:
-    """Show a scheme's own scale, mode and law."""
+    """Show a scheme's own scale, mode and law; what is locked stays, and the name with it."""
     name = st.session_state["init"]
-    if name != CUSTOM:
-        fill_initializer(INITIALIZERS[name])
+    if name == CUSTOM:
+        return
+    initializer = INITIALIZERS[name]
+    set_unlocked({f.name: getattr(initializer, f.name) for f in own_fields(initializer)})
+    if isinstance(initializer, VarianceScaling):
+        _formula_changed()
 
 
 def _formula_changed() -> None:
@@ -74,14 +79,27 @@ def _formula_changed() -> None:
     )
 
 
-def choose_seed() -> int:
-    """The seed, and a button for the next one."""
+def choose_seed() -> tuple[int, bool]:
+    """The seed with a button for the next one, and whether other draws are shown behind."""
+    if is_hidden("seed"):
+        return int(keep("seed")), bool(keep("redraws"))
     left, right = st.columns([2, 1.4], vertical_alignment="bottom")
     with left:
         seed = number("seed", "seed", DEFAULT.seed)
     with right:
-        st.button("Redraw", on_click=_redraw, width="stretch", help="The next seed")
-    return seed
+        st.button(
+            "Redraw",
+            on_click=_redraw,
+            width="stretch",
+            help="The next seed",
+            disabled=is_locked("seed"),
+        )
+    redraws = st.toggle(
+        "Ten redraws behind the charts",
+        key="redraws",
+        help="What chance does: ten more draws of the same law, faint.",
+    )
+    return seed, redraws
 
 
 def _redraw() -> None:

@@ -6,9 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.controls.widgets import number
-from dashboard.links import own_fields
-from dashboard.words.numbers import title
+from dashboard.controls.widgets import is_hidden, is_locked, keep, number, select
+from dashboard.links.setting import own_fields
 from vscore.layers import LAYERS, Layer
 from vscore.parameters import PARAMETERS
 
@@ -26,7 +25,7 @@ def fill_layer(layer: Layer) -> None:
 
 def choose_layer() -> Layer:
     """The layer that the widgets spell."""
-    kind = st.selectbox("Layer", tuple(LAYERS), key="layer", label_visibility="collapsed")
+    kind = select("layer", "Layer", LAYERS, str, visible=False)
     usual = LAYERS[kind]()
     values = {}
     for field in own_fields(usual):
@@ -41,14 +40,16 @@ def _sizes(layer: Layer, name: str) -> Any:
     """One number input, or one an axis side by side."""
     usual = getattr(layer, name)
     if not isinstance(usual, tuple):
-        return number(name, layer_key(layer.kind, name), usual)
+        return number(name, layer_key(layer.kind, name), usual, control="layer")
     names = _AXES[len(usual)]
+    if is_hidden("layer"):
+        return tuple(keep(layer_key(layer.kind, name, axis)) for axis in range(len(usual)))
     columns = st.columns(len(usual), gap="small")
     sizes = []
     for axis, column in enumerate(columns):
         with column:
             key = layer_key(layer.kind, name, axis)
-            sizes.append(number(name, key, usual[axis], names[axis]))
+            sizes.append(number(name, key, usual[axis], names[axis], control="layer"))
     return tuple(sizes)
 
 
@@ -60,7 +61,13 @@ def _groups(kind: str, inputs: int, filters: int) -> int:
     allowed = [g for g in range(1, int(parameter.shown[1]) + 1) if common % g == 0]
     asked = st.session_state.get(key, 1)
     st.session_state[key] = max(g for g in allowed if g <= asked)
-    return int(st.selectbox(parameter.label, allowed, key=key, help=parameter.help))
+    if is_hidden("layer"):
+        return int(keep(key))
+    return int(
+        st.selectbox(
+            parameter.label, allowed, key=key, help=parameter.help, disabled=is_locked("layer")
+        )
+    )
 
 
 def choose_kernel(layer: Layer) -> str:
@@ -70,7 +77,7 @@ def choose_kernel(layer: Layer) -> str:
         st.session_state["kernel"] = names[0]
     if len(names) == 1:
         return names[0]
-    return str(st.selectbox("Kernel", names, key="kernel", format_func=title))
+    return select("kernel", "Kernel", names)
 
 
 def layer_key(kind: str, name: str, axis: int = 0) -> str:

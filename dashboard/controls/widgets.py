@@ -1,4 +1,8 @@
-"""Widgets made from a `Parameter` or a list of names; each keeps its value under its own key."""
+"""Widgets made from a `Parameter` or a list of names; each keeps its value under its own key.
+
+A teacher's link may lock a control or hide it; `control` is its name in `CONTROLS`, by default the
+widget's own.
+"""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -6,43 +10,91 @@ from typing import Any
 import streamlit as st
 
 from dashboard.experiment import DEFAULT
+from dashboard.handout import Handout
 from dashboard.words.numbers import title
 from vscore.parameters import PARAMETERS, Parameter
+
+HANDOUT = "handout"
+"""Where the present link's `Handout` lies while the controls are drawn."""
 
 _NICE = (1, 1.5, 2, 3, 4, 5, 6, 8)
 
 
-def number(name: str, key: str, usual: int, suffix: str = "") -> int:
+def is_locked(control: str) -> bool:
+    """Whether the link says that this may not be changed."""
+    return control in _handout().locked
+
+
+def is_hidden(control: str) -> bool:
+    """Whether the link says that this is not shown."""
+    return control in _handout().hidden
+
+
+def keep(key: str) -> Any:
+    """The value of a widget that is not shown; Streamlit forgets those that are not set again."""
+    st.session_state[key] = st.session_state[key]
+    return st.session_state[key]
+
+
+def number(name: str, key: str, usual: int, suffix: str = "", *, control: str = "") -> int:
     """A whole number typed or stepped."""
     parameter = PARAMETERS[name]
     st.session_state.setdefault(key, usual)
+    if is_hidden(control or name):
+        return int(keep(key))
     low, high = map(int, parameter.shown)
-    label = f"{parameter.label}{suffix}"
-    return int(st.number_input(label, low, high, step=1, key=key, help=parameter.help))
+    return int(
+        st.number_input(
+            f"{parameter.label}{suffix}",
+            low,
+            high,
+            step=1,
+            key=key,
+            help=parameter.help,
+            disabled=is_locked(control or name),
+        )
+    )
 
 
-def slider(name: str) -> Any:
+def slider(name: str, *, control: str = "") -> Any:
     """A number on a linear scale."""
     parameter = PARAMETERS[name]
     kind = int if parameter.integer else float
     low, high = map(kind, parameter.shown)
     st.session_state.setdefault(name, kind(_usual(parameter)))
+    if is_hidden(control or name):
+        return keep(name)
     return st.slider(
-        parameter.label, low, high, step=kind(parameter.step), key=name, help=parameter.help
+        parameter.label,
+        low,
+        high,
+        step=kind(parameter.step),
+        key=name,
+        help=parameter.help,
+        disabled=is_locked(control or name),
     )
 
 
-def choice_slider(name: str, on_change: Callable[[], None] | None = None) -> Any:
+def choice_slider(
+    name: str,
+    on_change: Callable[[], None] | None = None,
+    *,
+    control: str = "",
+    numbers: Sequence[float] = (),
+) -> Any:
     """A slider over nice numbers on a log scale, and the present value if it is none of them."""
     parameter = PARAMETERS[name]
     present = st.session_state.setdefault(name, _usual(parameter))
+    if is_hidden(control or name):
+        return keep(name)
     return st.select_slider(
         parameter.label,
-        sorted({*nice_numbers(parameter), present}),
+        sorted({*(numbers or nice_numbers(parameter)), present}),
         key=name,
         format_func=lambda value: f"{value:.4g}",
         help=parameter.help,
         on_change=on_change,
+        disabled=is_locked(control or name),
     )
 
 
@@ -65,6 +117,8 @@ def segments(
 ) -> Any:
     """One of a few names, all in sight."""
     st.session_state.setdefault(key, getattr(DEFAULT, key, next(iter(names))))
+    if is_hidden(key):
+        return keep(key)
     return st.segmented_control(
         label,
         tuple(names),
@@ -73,13 +127,47 @@ def segments(
         format_func=names.__getitem__,
         on_change=on_change,
         help=help_text,
+        disabled=is_locked(key),
     )
 
 
-def select(key: str, label: str, names: Iterable[str], shown: Callable[[str], str] = title) -> str:
-    """One of many names."""
-    st.session_state.setdefault(key, getattr(DEFAULT, key))
-    return str(st.selectbox(label, tuple(names), key=key, format_func=shown))
+def select(
+    key: str,
+    label: str,
+    names: Iterable[str],
+    shown: Callable[[str], str] = title,
+    *,
+    visible: bool = True,
+    on_change: Callable[[], None] | None = None,
+) -> str:
+    """One of many names; a label that is not visible is still read aloud."""
+    options = tuple(names)
+    st.session_state.setdefault(key, getattr(DEFAULT, key, options[0]))
+    if is_hidden(key):
+        return str(keep(key))
+    return str(
+        st.selectbox(
+            label,
+            options,
+            key=key,
+            format_func=shown,
+            on_change=on_change,
+            label_visibility="visible" if visible else "collapsed",
+            disabled=is_locked(key),
+        )
+    )
+
+
+def set_unlocked(values: Mapping[str, Any]) -> None:
+    """Set widgets, but for those that are locked."""
+    for key, value in values.items():
+        if not is_locked(key):
+            st.session_state[key] = value
+
+
+def _handout() -> Handout:
+    handout: Handout = st.session_state.get(HANDOUT, DEFAULT.handout)
+    return handout
 
 
 def _usual(parameter: Parameter) -> float:

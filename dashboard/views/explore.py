@@ -28,7 +28,8 @@ _BOXES = {"✓": st.success, "↓": st.warning, "↑": st.error}
 
 
 def render(experiment: Experiment) -> None:
-    """Draw the page for an experiment."""
+    """Draw the page for the selected setting of an experiment."""
+    experiment = experiment.chosen
     top = st.container(key="verdict").empty()
     left, right = st.columns(2, gap="medium")
     with left:

@@ -1,0 +1,16 @@
+"""The way to the other pages, which takes the whole state along."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from dashboard.controls.address import as_query_params
+from dashboard.experiment import Experiment
+
+
+def show_navigation(pages: Sequence[StreamlitPage], experiment: Experiment) -> None:
+    """A link to each page, with the present experiment in it."""
+    with st.container(horizontal=True, key="navigation"):
+        for page in pages:
+            st.page_link(page, query_params=as_query_params(experiment))

@@ -1,0 +1,30 @@
+"""Which of the settings A to D the other controls change."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from dashboard.controls.address import go_to, query
+from dashboard.experiment import LETTERS, Experiment
+from dashboard.links import parse
+
+_KEY = "setting"
+
+
+def choose_setting(opened: Experiment) -> None:
+    """A button for each setting of a comparison; none where there is but one."""
+    if not opened.others:
+        return
+    st.session_state[_KEY] = LETTERS[opened.selected]
+    st.segmented_control(
+        "These controls change setting",
+        tuple(LETTERS[: len(opened.settings)]),
+        key=_KEY,
+        required=True,
+        on_change=_select,
+    )
+
+
+def _select() -> None:
+    opened, _ = parse(query())
+    go_to(replace(opened, selected=LETTERS.index(st.session_state[_KEY])))
