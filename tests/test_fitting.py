@@ -44,6 +44,17 @@ def test_the_held_distance_is_scipy_s(count: int, std: float) -> None:
     assert result.ks == pytest.approx(float(expected.statistic), rel=1e-12)
 
 
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("shift", [0.0, 0.003, 0.1])
+def test_looking_where_it_may_be_finds_the_largest_distance(seed: int, shift: float) -> None:
+    """Far more weights than are sorted whole; where the law is wrong, the distance is elsewhere."""
+    weights = (normal_weights(200_000, seed) * (1 + shift) + shift).astype(np.float32)
+    result = fit(NORMAL, GRID, cells_of(weights), weights)
+    shares = special.ndtr(np.sort(weights).astype(np.float64))
+    steps = np.arange(weights.size + 1) / weights.size
+    assert result.ks == max((steps[1:] - shares).max(), (shares - steps[:-1]).max())
+
+
 @pytest.mark.parametrize("count", [1000, 50_000])
 def test_the_histogram_s_distance_is_short_by_a_cell_at_most(count: int) -> None:
     """The likeliest cell holds pdf(0) 10 / 16384 = 2.44e-4; float32's ties add nothing."""

@@ -15,6 +15,15 @@ FEWEST = 20
 """Fewer weights than this are not tested: chi-square needs two bins of ten."""
 
 _MOST_BINS = 100
+_FEW = 1 << 14
+"""Weights that are sorted in a moment."""
+
+_TOGETHER = 64
+_MOST_RUNS = 24
+_INFINITY = np.float32(np.inf)
+_MISPLACED = 8
+"""Weights that rounding may have put into the cell beside theirs, at most."""
+
 _KS_AT_5_PERCENT = 1.3580986
 """The point that sqrt(n) D passes once in twenty: scipy.special.kolmogi(0.05)."""
 
@@ -73,7 +82,8 @@ def fit(
     count = int(below[-1])
     distance = float(np.abs(below / count - shares).max())
     if weights is not None:
-        distance = _exact_distance(density, weights)
+        runs = _promising_runs(density, weights.size, grid, below, shares)
+        distance = max(_distance_within(density, weights.ravel(), *run) for run in runs)
     edges = _equal_edges(shares, count)
     chi2 = _chi2(np.diff(below[edges]), count * np.diff(shares[edges]))
     bins = len(edges) - 1
@@ -123,9 +133,39 @@ def weights_to_tell(law: str) -> tuple[str, int]:
     return nearest, round((_KS_AT_5_PERCENT / distances[nearest]) ** 2)
 
 
-def _exact_distance(density: Density, weights: NDArray[np.float32]) -> float:
-    shares = density.cdf(np.sort(weights, axis=None))
-    steps = np.arange(weights.size + 1) / weights.size
+def _promising_runs(
+    density: Density, count: int, grid: FloatArray, below: NDArray[np.int64], shares: FloatArray
+) -> list[tuple[np.float32, np.float32]]:
+    """Intervals that hold the weight at which the two cdfs are farthest apart.
+
+    Inside a cell they are farther apart than at its ends by at most its mass, so most cells need
+    no looking into. Sorting all weights would take four times as long as drawing them.
+    """
+    gaps = np.abs(below / count - shares)
+    slack = _MISPLACED / count
+    bounds = np.maximum(below[1:] / count - shares[:-1], shares[1:] - below[:-1] / count) + slack
+    # Neighbours go together: there are fewer runs, and each costs a pass over the weights.
+    blocks = np.unique(np.flatnonzero(bounds >= gaps.max() - slack) // _TOGETHER)
+    runs = np.split(blocks, np.flatnonzero(np.diff(blocks) > 1) + 1)
+    # About another mean the float32 grid is coarse, and many weights may share an edge.
+    if count < _FEW or len(runs) > _MOST_RUNS or density.mean != 0:
+        return [(-_INFINITY, _INFINITY)]
+    edges = np.concatenate([[-np.inf], grid, [np.inf]]).astype(np.float32)
+    first = edges[[run[0] * _TOGETHER for run in runs]]
+    last = edges[[min((run[-1] + 1) * _TOGETHER, len(edges) - 1) for run in runs]]
+    return list(zip(np.nextafter(first, -_INFINITY), np.nextafter(last, _INFINITY), strict=True))
+
+
+def _distance_within(
+    density: Density, weights: NDArray[np.float32], low: np.float32, high: np.float32
+) -> float:
+    """The largest distance at a weight of an interval, 0 if there is none."""
+    inside = np.sort(weights[(weights >= low) & (weights <= high)])
+    if inside.size == 0:
+        return 0.0
+    first = np.count_nonzero(weights < low)
+    steps = np.arange(first, first + inside.size + 1) / weights.size
+    shares = density.cdf(inside)
     return float(max((steps[1:] - shares).max(), (shares - steps[:-1]).max()))
 
 
