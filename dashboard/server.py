@@ -1,7 +1,7 @@
 """The hardened server: Streamlit under uvicorn, with what a class on one machine needs.
 
 One process, one event loop. Requests pass `Shield` (who may ask what, and the headers every
-answer carries), then `CompressedAssets` (Streamlit's own scripts, gzipped once), then Streamlit.
+answer carries), `Preload` and `CompressedAssets` (the scripts, early and small), then Streamlit.
 """
 
 import contextlib
@@ -17,12 +17,14 @@ from starlette.middleware import Middleware
 from streamlit.starlette import App
 from threadpoolctl import threadpool_limits
 
-from dashboard.middleware import CompressedAssets, Shield
+from dashboard import charts
+from dashboard.charts import assets
+from dashboard.middleware import CompressedAssets, Preload, Shield
 from dashboard.settings import PACKAGE, WILDCARDS, apply_settings
 
 SCRIPT = PACKAGE / "app.py"
 
-PRELOADED = ("numpy", "pandas", "plotly.graph_objects", "scipy.special", "dashboard.registry")
+PRELOADED = ("numpy", "pandas", "scipy.special", "dashboard.registry")
 """Imported before the server answers: the first visitor should not wait a second for them."""
 
 
@@ -30,7 +32,7 @@ PRELOADED = ("numpy", "pandas", "plotly.graph_objects", "scipy.special", "dashbo
 async def _lifespan(_app: App) -> AsyncIterator[None]:
     for name in PRELOADED:
         importlib.import_module(name)
-    with threadpool_limits(limits=1):
+    with threadpool_limits(limits=1), charts.served():
         # What is loaded by now stays: the collector need not walk it again after every run.
         gc.collect()
         gc.freeze()
@@ -42,7 +44,11 @@ def create_app(script: Path = SCRIPT) -> App:
     return App(
         script,
         lifespan=_lifespan,
-        middleware=[Middleware(Shield), Middleware(CompressedAssets)],
+        middleware=[
+            Middleware(Shield),
+            Middleware(Preload, scripts=[assets.PLOTLY], modules=[assets.MODULE]),
+            Middleware(CompressedAssets, own=assets.FILES),
+        ],
     )
 
 

@@ -21,6 +21,7 @@ import pytest
 import streamlit
 from streamlit import config
 
+from dashboard.charts import assets
 from dashboard.server import listen, url
 from dashboard.settings import read_settings, settings_file
 
@@ -136,6 +137,63 @@ def test_scripts_are_sent_plain_to_who_cannot_unpack(server: "RunningServer") ->
     _, headers, body = ask(server, f"/{file.relative_to(ASSETS).as_posix()}")
     assert "content-encoding" not in headers
     assert body == file.read_bytes()
+
+
+@pytest.mark.parametrize("path", assets.FILES)
+@pytest.mark.parametrize("encoding", ["gzip, br", "identity"])
+def test_charts_scripts(server: "RunningServer", path: str, encoding: str) -> None:
+    status, headers, body = ask(server, path, headers={"Accept-Encoding": encoding})
+    packed = encoding != "identity"
+    assert status == 200
+    assert headers.get("content-encoding") == ("gzip" if packed else None)
+    assert headers["vary"] == "Accept-Encoding"
+    assert headers["content-type"].partition("/")[2].startswith("javascript")
+    assert headers["cache-control"] == "public, immutable, max-age=31536000"  # s, 365 days
+    assert headers["x-content-type-options"] == "nosniff"
+    text = assets.FILES[path].read_bytes()
+    assert (gzip.decompress(body) if packed else body) == text
+    assert not packed or len(body) < len(text) / 2
+
+
+def test_charts_scripts_may_be_asked_about(server: "RunningServer") -> None:
+    path = f"/{assets.PLOTLY}"
+    status, headers, body = ask(server, path, "HEAD", {"Accept-Encoding": "gzip"})
+    assert (status, body) == (200, b"")
+    assert (
+        headers["content-length"]
+        == ask(server, path, headers={"Accept-Encoding": "gzip"})[1]["content-length"]
+    )
+
+
+@pytest.mark.parametrize("name", ["", "plotly-0.0.0.min.js", "chart.js", "__init__.py", "x/y.js"])
+def test_other_names_beside_the_charts_scripts_do_not_exist(
+    server: "RunningServer", name: str
+) -> None:
+    status, headers, body = ask(server, f"/{assets.FOLDER}/{name}")
+    assert (status, body) == (404, b"There is no such file.")
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_pages_name_the_charts_scripts_early(server: "RunningServer") -> None:
+    links = (
+        f"<{assets.PLOTLY}>; rel=preload; as=script; fetchpriority=low, "
+        f"<{assets.MODULE}>; rel=modulepreload"
+    )
+    assert ask(server, "/")[1]["link"] == links
+    for path in ("/_stcore/health", f"/{assets.MODULE}", "/favicon.png"):
+        assert "link" not in ask(server, path)[1]
+
+
+def test_charts_scripts_below_a_base_path(launch: "Launch", tmp_path: Path) -> None:
+    settings = tmp_path / ".streamlit" / "config.toml"
+    settings.parent.mkdir()
+    settings.write_text('[server]\nbaseUrlPath = "/lab/one/"\n')
+    with launch("--no-browser", folder=tmp_path) as server:
+        for path, file in assets.FILES.items():
+            status, _, body = ask(server, f"/lab/one{path}", headers={"Accept-Encoding": "gzip"})
+            assert status == 200
+            assert gzip.decompress(body) == file.read_bytes()
+        assert ask(server, f"/lab/one/{assets.FOLDER}/chart.js")[0] == 404
 
 
 # What it refuses

@@ -6,7 +6,8 @@ from collections.abc import Callable
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard.figures.theme import CONFIG, Figure
+from dashboard import charts
+from dashboard.figures.theme import Figure
 from dashboard.frames import Frame
 from dashboard.words.plain import escaped
 
@@ -28,7 +29,7 @@ class Progress:
 
 def show_chart(figure: Figure, sentence: str, key: str) -> None:
     """A chart at its fixed height, and under it the sentence that also describes it."""
-    st.plotly_chart(figure, key=key, theme=None, config=CONFIG, alt=sentence)
+    charts.show(figure, key=key, alt=sentence)
     st.caption(escaped(sentence))
 
 

@@ -1,0 +1,70 @@
+"""Charts that are redrawn where they stand.
+
+`st.plotly_chart` puts a new element in an old one's place at every change: a blank frame, and a
+zoom that is lost. Our server also serves Plotly's own script, so there `show` draws by a small
+component that keeps its element and hands it the new figure. Any other server has no such script:
+there it is `st.plotly_chart`.
+"""
+
+import contextlib
+import functools
+import threading
+from collections.abc import Iterator
+
+import streamlit as st
+from streamlit.components.v2.types import ComponentRenderer
+
+from dashboard.charts import assets
+from dashboard.charts.packing import packed
+from dashboard.figures.theme import CONFIG, Figure
+
+__all__ = ["served", "show"]
+
+# All that a chart's message carries of the program: the module itself is loaded once.
+_LOADER = """
+const at = path => new URL(path, document.baseURI).href;
+const drawing = import(at("{module}"));
+export default component => drawing.then(
+    module => module.draw(component, at("{plotly}")),
+    () => {{ component.parentElement.textContent = component.data.alt; }});
+"""
+
+_served = threading.Event()
+
+
+@contextlib.contextmanager
+def served() -> Iterator[None]:
+    """While this lasts, the server of this process answers for `assets.FILES`."""
+    _served.set()
+    try:
+        yield
+    finally:
+        _served.clear()
+
+
+def show(figure: Figure, *, key: str, alt: str) -> None:
+    """Draw a Plotly figure where the script stands.
+
+    Parameters
+    ----------
+    figure : dict
+        ``data`` and ``layout``, with a ``layout.height`` in pixels, for which room is kept from
+        the start. While ``layout.uirevision`` stays the same, so does what the user has zoomed
+        to; without one, a zoom ends with the next change.
+    key : str
+        The chart's name on the page: by it a rerun finds the chart again.
+    alt : str
+        What the chart shows, in words: for screen readers, and where it cannot be drawn.
+    """
+    if not _served.is_set():
+        st.plotly_chart(figure, key=key, theme=None, config=CONFIG, alt=alt)
+        return
+    data = {"figure": packed(figure), "config": CONFIG, "alt": alt}
+    _component()(key=key, data=data, height=figure["layout"]["height"])
+
+
+@functools.cache
+def _component() -> ComponentRenderer:
+    loader = _LOADER.format(module=assets.MODULE, plotly=assets.PLOTLY)
+    # Plotly writes its styles into the document, where a shadow root would not see them.
+    return st.components.v2.component("vscore.chart", js=loader, isolate_styles=False)
