@@ -32,6 +32,7 @@ def ridge_figure(histograms: ActivationHistograms) -> Figure:
     return {
         "data": [trace for row in rows for trace in row],
         "layout": layout(
+            uirevision=f"{histograms.network.kind}, {len(histograms.shares)}",
             xaxis=axis("activation h, over its layer's root mean square", nticks=7),
             yaxis=axis(
                 "", tickvals=list(range(len(layers))), ticktext=names, range=[-0.1, len(layers)]

@@ -46,6 +46,7 @@ def shares_figure(measured: Propagation, predicted: Prediction | None) -> Figure
     return {
         "data": data,
         "layout": layout(
+            uirevision=f"{measured.network.kind}, {depth}",
             xaxis=axis(what, **ticks),
             yaxis=axis("share, or correlation", range=[-0.06, 1.06], nticks=6),
             annotations=[label("   ".join(names), 0, 1.01)],

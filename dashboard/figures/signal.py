@@ -46,6 +46,7 @@ def signal_figure(
     return {
         "data": [*_traces(forward, SIGNAL, ""), *_traces(backward, GRADIENT, "2")],
         "layout": layout(
+            uirevision=f"{statistic} of {measured.network.kind}, {depth}",
             grid={"rows": 2, "columns": 1, "pattern": "independent"},
             xaxis={**axis("", **ticks), "domain": [0, 1], "anchor": "y", "showticklabels": False},
             xaxis2={**axis(what, **ticks), "domain": [0, 1], "anchor": "y2", "matches": "x"},

@@ -48,7 +48,11 @@ def axis(title: str, **more: Any) -> dict[str, Any]:
 
 
 def layout(**more: Any) -> dict[str, Any]:
-    """A chart's frame: fixed height, transparent, no legend box."""
+    """A chart's frame: fixed height, transparent, no legend box.
+
+    Give a `uirevision` that says what the axes are of: while it stays the same, so does what the
+    user has zoomed to.
+    """
     return {
         "template": "none",
         "height": HEIGHT,

@@ -30,6 +30,7 @@ def weights_figure(sample: WeightSample) -> Figure:
     return {
         "data": [_bars(sample), _line(x, y)],
         "layout": layout(
+            uirevision=f"density, {sample.shape}",
             xaxis=axis("weight w", range=_range(sample.edges), nticks=7),
             yaxis=axis("density p(w)", range=[0, 1.16 * peak], nticks=6),
             shapes=_marks(sample.density),
@@ -125,6 +126,7 @@ def _constant_figure(sample: WeightSample) -> Figure:
     return {
         "data": [bar],
         "layout": layout(
+            uirevision=f"share, {sample.shape}",
             xaxis=axis("weight w", range=_range(sample.edges)),
             yaxis=axis("share of the weights", range=[0, 1.16]),
             annotations=[label(f"every weight is {value:g}: there is no density", 0, 1.01)],
