@@ -2,9 +2,10 @@
 
     python tests/bench/latency.py [--moves 20]
 
-prints both medians and their ratio. The bare page shows the same figures without computing them,
-so the ratio is what computing, words and a full sidebar cost. Each page is served by the same
-server in a process of its own, and their moves alternate, so that a busy machine slows both.
+prints the medians and their ratios. A bare page shows the same figures without computing them,
+so the ratio is what computing, words and a full sidebar cost. There are two: one draws by our own
+component, as the Explore page does, the other by `st.plotly_chart`. Each page is served by the
+same server in a process of its own, and their moves alternate, so that a busy machine slows all.
 """
 
 import argparse
@@ -17,7 +18,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -34,6 +35,9 @@ SCALES = (
 
 SETTLE = 300
 """Milliseconds of rest between two moves."""
+
+DRAWN_BY = ("ours", "streamlit")
+"""What draws the charts of the bare pages: our own component, or `st.plotly_chart`."""
 
 SERVE = """
 import sys
@@ -79,23 +83,27 @@ ARM = f"""
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """Milliseconds of each move, on the Explore page and on the bare one."""
+    """Milliseconds of each move, on the Explore page and on the bare ones."""
 
     explore: tuple[float, ...]
-    bare: tuple[float, ...]
+    bare: Mapping[str, tuple[float, ...]]
 
-    @property
-    def ratio(self) -> float:
-        """The Explore page's median over the bare page's."""
-        return statistics.median(self.explore) / statistics.median(self.bare)
+    def ratio(self, drawn_by: str) -> float:
+        """The Explore page's median over that of the bare page drawn so."""
+        return statistics.median(self.explore) / statistics.median(self.bare[drawn_by])
 
     def __str__(self) -> str:
-        lines = [
-            f"{name:8} median {statistics.median(times):5.0f} ms, "
-            f"from {min(times):.0f} to {max(times):.0f}, {len(times)} moves"
-            for name, times in (("explore", self.explore), ("bare", self.bare))
-        ]
-        return "\n".join([*lines, f"ratio    {self.ratio:.2f}"])
+        lines = [_line("explore", self.explore)]
+        for name, times in self.bare.items():
+            lines.append(f"{_line(f'bare, {name}', times)}; ratio {self.ratio(name):.2f}")
+        return "\n".join(lines)
+
+
+def _line(name: str, times: tuple[float, ...]) -> str:
+    return (
+        f"{name:15} median {statistics.median(times):5.0f} ms, "
+        f"from {min(times):.0f} to {max(times):.0f}, {len(times)} moves"
+    )
 
 
 def prepare(file: Path) -> None:
@@ -119,38 +127,40 @@ def prepare(file: Path) -> None:
     file.write_bytes(pickle.dumps(figures))
 
 
-def measure(browser: Browser, explore_url: str, bare_url: str, moves: int) -> Latency:
-    """Both pages' moves, by turns.
+def measure(browser: Browser, explore_url: str, bare: Mapping[str, str], moves: int) -> Latency:
+    """All pages' moves, by turns.
 
     Parameters
     ----------
     browser : Browser
-    explore_url, bare_url : str
+    explore_url : str
+    bare : mapping of str to str
+        The bare pages' addresses, by what draws their charts.
     moves : int
         Of each page; at most one less than `SCALES`, so that no value comes twice.
     """
-    pages = [
-        _opened(browser, f"{explore_url}/?v=1&init=variance_scaling&scale={SCALES[0]}"),
-        _opened(browser, bare_url),
-    ]
-    times: list[list[float]] = [[], []]
+    pages = {"": _opened(browser, f"{explore_url}/?v=1&init=variance_scaling&scale={SCALES[0]}")}
+    pages |= {name: _opened(browser, url) for name, url in bare.items()}
+    times: dict[str, list[float]] = {name: [] for name in pages}
     for _ in range(moves):
-        for page, spent in zip(pages, times, strict=True):
-            spent.append(_move(page))
-    for page in pages:
+        for name, page in pages.items():
+            times[name].append(_move(page))
+    for page in pages.values():
         page.close()
-    return Latency(*map(tuple, times))
+    explore = tuple(times.pop(""))
+    return Latency(explore, {name: tuple(spent) for name, spent in times.items()})
 
 
 @contextlib.contextmanager
-def bare_server(figures: Path) -> Iterator[str]:
-    """The bare page's address, served as the dashboard is."""
-    with _serving([sys.executable, "-c", SERVE, str(BARE_PAGE)], figures) as url:
-        yield url
+def bare_servers(figures: Path) -> Iterator[dict[str, str]]:
+    """The bare pages' addresses, by what draws their charts; served as the dashboard is."""
+    command = [sys.executable, "-c", SERVE, str(BARE_PAGE)]
+    with contextlib.ExitStack() as stack:
+        yield {name: stack.enter_context(_serving(command, figures, name)) for name in DRAWN_BY}
 
 
 @contextlib.contextmanager
-def _serving(command: list[str], figures: Path) -> Iterator[str]:
+def _serving(command: list[str], figures: Path, drawn_by: str = "") -> Iterator[str]:
     from dashboard.__main__ import BLAS_THREADS
 
     environment = {
@@ -158,6 +168,7 @@ def _serving(command: list[str], figures: Path) -> Iterator[str]:
         **BLAS_THREADS,
         "PYTHONPATH": str(ROOT),
         "VSCORE_BENCH_FIGURES": str(figures),
+        "VSCORE_BENCH_CHARTS": drawn_by,
     }
     with subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
@@ -201,8 +212,8 @@ def main() -> None:
         prepare(figures)
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         dashboard = [sys.executable, "-m", "dashboard", "--port", "0", "--no-browser"]
-        with _serving(dashboard, figures) as explore_url, bare_server(figures) as bare_url:
-            print(measure(browser, explore_url, bare_url, moves))
+        with _serving(dashboard, figures) as explore_url, bare_servers(figures) as bare:
+            print(measure(browser, explore_url, bare, moves))
         browser.close()
 
 
