@@ -26,7 +26,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"fans", "_law", "_streams", "_activation_table"}),
     frozenset({"distributions"}),
     frozenset({"initializers", "layers", "activations", "fitting"}),
-    frozenset({"networks", "sampling"}),
+    frozenset({"networks", "sampling", "framework_defaults"}),
     frozenset({"propagation", "meanfield"}),
     frozenset({"_recommendation"}),
     frozenset({"training", "sweeps", "export", "verdicts"}),
