@@ -8,7 +8,7 @@ from typing import Any
 
 from dashboard.handout import Handout
 from vscore.activations import ACTIVATIONS, Activation
-from vscore.initializers import INITIALIZERS, Initializer
+from vscore.initializers import INITIALIZERS, Initializer, for_kernel
 from vscore.layers import Dense, Kernel, Layer
 from vscore.networks import Network, convnet, mlp, recurrent
 
@@ -151,6 +151,11 @@ class Experiment:
         """The kernel whose weights are drawn."""
         by_name = {kernel.name: kernel for kernel in self.layer.kernels}
         return by_name.get(self.kernel, self.layer.kernels[0])
+
+    @property
+    def drawn_initializer(self) -> Initializer:
+        """What draws that kernel: seeded, and with the axes that Keras gives it for the fans."""
+        return for_kernel(self.initializer.with_seed(self.seed), self.drawn_kernel)
 
     @property
     def network(self) -> Network:

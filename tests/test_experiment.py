@@ -231,3 +231,13 @@ def test_unknown_kernel_means_the_first() -> None:
     assert Experiment(layer=LSTM(), kernel="bias").drawn_kernel.name == "kernel"
     recurrent = Experiment(layer=LSTM(), kernel="recurrent_kernel").drawn_kernel
     assert recurrent.shape == (64, 256)
+
+
+def test_attention_is_drawn_with_the_fans_that_keras_counts() -> None:
+    """Keras 3.15 counts 512 inputs and 512 outputs for (512, 8, 64), whatever the shape rule."""
+    setting = replace(DEFAULT, layer=MultiHeadAttention(512, 8, 64), kernel="key_kernel", seed=3)
+    drawn = setting.drawn_initializer
+    assert drawn.fans(setting.drawn_kernel.shape) == Fans(512, 512)
+    assert drawn == replace(setting.initializer, seed=3, input_axes=(0,), output_axes=(1, 2))  # type: ignore[type-var]
+    dense = replace(DEFAULT, seed=3)
+    assert dense.drawn_initializer == dense.initializer.with_seed(3)

@@ -33,9 +33,7 @@ def render(experiment: Experiment) -> None:
     top = st.container(key="verdict").empty()
     left, right = st.columns(2, gap="medium")
     with left:
-        sample = compute.weights(
-            experiment.initializer.with_seed(experiment.seed), experiment.drawn_kernel.shape
-        )
+        sample = compute.weights(experiment.drawn_initializer, experiment.drawn_kernel.shape)
         show_chart(weights_figure(sample), weights_sentence(sample), "weights")
     with right:
         measured, predicted = _signal(experiment, top)

@@ -15,7 +15,6 @@ from vscore.cli.options import (
     add_initializer,
     add_layer,
     add_run,
-    for_kernel,
     initializer_of,
     layer_of,
     number,
@@ -32,7 +31,7 @@ from vscore.cli.output import (
 from vscore.cli.progress import ProgressBar
 from vscore.distributions import DISTRIBUTIONS, Weights
 from vscore.fitting import FEWEST, weights_to_tell
-from vscore.initializers import Initializer, VarianceScaling, fill_block, size_of
+from vscore.initializers import Initializer, VarianceScaling, fill_block, for_kernel, size_of
 from vscore.layers import Dense, Kernel, Layer
 from vscore.parameters import PARAMETERS, check_choice
 from vscore.sampling import WeightSample, sample

@@ -3,10 +3,10 @@
 import argparse
 
 from vscore._typing import Convention
-from vscore.cli.options import Commands, add_layer, for_kernel, layer_of
+from vscore.cli.options import Commands, add_layer, layer_of
 from vscore.cli.output import dimensions, paragraph, plain, table, write_csv
 from vscore.fans import CONVENTIONS, fans
-from vscore.initializers import INITIALIZERS
+from vscore.initializers import INITIALIZERS, for_kernel
 from vscore.layers import LAYERS, Kernel, Layer
 from vscore.parameters import check_choice
 

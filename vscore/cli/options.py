@@ -13,7 +13,7 @@ from vscore.activations import ACTIVATIONS, Activation, as_activation
 from vscore.distributions import DISTRIBUTIONS
 from vscore.fans import MODES
 from vscore.initializers import INITIALIZERS, Initializer, VarianceScaling, as_initializer
-from vscore.layers import LAYERS, Kernel, Layer, RawKernel
+from vscore.layers import LAYERS, Layer, RawKernel
 from vscore.parameters import PARAMETERS, Parameter, check_choice
 
 Commands = Any
@@ -148,13 +148,6 @@ def initializer_of(options: argparse.Namespace, default: str) -> Initializer:
         base, name = as_initializer(options.initializer), options.initializer
     refuse_others(name, given, base.get_config())
     return replace(base, **given)  # type: ignore[type-var]  # every initializer is a dataclass
-
-
-def for_kernel(initializer: Initializer, kernel: Kernel) -> Initializer:
-    """The initializer with the axes that Keras gives it for this kernel."""
-    if not isinstance(initializer, VarianceScaling):
-        return initializer
-    return replace(initializer, input_axes=kernel.input_axes, output_axes=kernel.output_axes)
 
 
 def activation_of(options: argparse.Namespace) -> Activation:

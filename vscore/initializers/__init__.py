@@ -14,7 +14,7 @@ from vscore.initializers.constant import Constant, Zeros
 from vscore.initializers.laws import RandomNormal, RandomUniform, TruncatedNormal
 from vscore.initializers.orthogonal import Orthogonal
 from vscore.initializers.table import CUSTOM_OBJECTS, INITIALIZERS, as_initializer
-from vscore.initializers.variance_scaling import VarianceScaling
+from vscore.initializers.variance_scaling import VarianceScaling, for_kernel
 
 __all__ = [
     "CUSTOM_OBJECTS",
@@ -30,5 +30,6 @@ __all__ = [
     "Zeros",
     "as_initializer",
     "fill_block",
+    "for_kernel",
     "size_of",
 ]

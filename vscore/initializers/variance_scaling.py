@@ -1,14 +1,14 @@
 """The one formula behind Glorot, He and LeCun: Var[w] = scale / max(1, n)."""
 
 import operator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import sqrt
 from typing import TypeAlias
 
 from vscore._typing import Mode, Shape
 from vscore.distributions import DISTRIBUTIONS, Density
-from vscore.fans import MODES, Fans, compute_fans
-from vscore.initializers.base import RandomInitializer, check_fields, density_of
+from vscore.fans import MODES, Fans, HasFans, compute_fans
+from vscore.initializers.base import Initializer, RandomInitializer, check_fields, density_of
 from vscore.parameters import check_choice, shown
 
 Axes: TypeAlias = int | tuple[int, ...] | None
@@ -69,6 +69,13 @@ class VarianceScaling(RandomInitializer):
     def density(self, fans: Fans) -> Density:
         """The exact law of one weight, the jumps at its ends included."""
         return density_of(self.distribution, 0.0, sqrt(self.variance(fans)))
+
+
+def for_kernel(initializer: Initializer, kernel: HasFans) -> Initializer:
+    """The initializer with the axes that Keras >= 3.15 gives it for this kernel."""
+    if not isinstance(initializer, VarianceScaling):
+        return initializer
+    return replace(initializer, input_axes=kernel.input_axes, output_axes=kernel.output_axes)
 
 
 def _axes(argument: str, axes: object) -> tuple[int, ...] | None:
