@@ -5,7 +5,7 @@ visitor gets the whole machine and thirty take turns. Results do not depend on t
 """
 
 import threading
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 
 import streamlit as st
@@ -21,6 +21,7 @@ from vscore.propagation import (
     activation_histograms,
     simulate,
 )
+from vscore.propagation.simulation import choose_engine
 from vscore.sampling import WeightSample, sample
 
 BINS = 70
@@ -38,15 +39,27 @@ def weights(initializer: Initializer, shape: tuple[int, ...]) -> WeightSample:
 
 
 def signal(
-    network: Network, networks: int, batch: int, seed: int, progress: Report | None = None
+    network: Network,
+    networks: int,
+    batch: int,
+    seed: int,
+    progress: Report | None = None,
+    *,
+    engine: str = "auto",
 ) -> Propagation:
     """The simulation of a network; `progress` is no part of the key."""
-    return _signal(network, networks, batch, seed, progress)
+    return _signal(network, networks, batch, seed, choose_engine(network, batch, engine), progress)
 
 
 def histograms(network: Network, batch: int, seed: int) -> ActivationHistograms:
     """Where the activations of the first of these networks lie."""
     return _histograms(network, batch, seed)
+
+
+def common_engine(networks: Iterable[Network], batch: int) -> str:
+    """The engine that all of these networks can have: only then are their random numbers alike."""
+    found = {choose_engine(network, batch) for network in networks}
+    return found.pop() if len(found) == 1 else "weights"
 
 
 def theory(network: Network) -> Prediction | None:
@@ -74,7 +87,7 @@ def _weights(initializer: Initializer, shape: tuple[int, ...]) -> WeightSample:
 
 @cached(LRUCache(256), key=_without_progress, condition=threading.Condition())
 def _signal(
-    network: Network, networks: int, batch: int, seed: int, progress: Report | None
+    network: Network, networks: int, batch: int, seed: int, engine: str, progress: Report | None
 ) -> Propagation:
     with _cores() as threads:
         return simulate(
@@ -82,6 +95,7 @@ def _signal(
             networks=networks,
             batch=batch,
             seed=seed,
+            engine=engine,
             threads=threads,
             check=pause,
             progress=progress,

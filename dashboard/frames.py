@@ -1,10 +1,12 @@
 """Results as tables: what a chart shows, for reading and for CSV."""
 
+from collections.abc import Sequence
 from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
 
+from dashboard.outcomes import QUANTITIES, Outcome, difference
 from dashboard.tracks import Track, forward_track, gradient_track
 from vscore.meanfield import Prediction
 from vscore.propagation import Propagation
@@ -44,6 +46,34 @@ def signal_frame(
         if name != statistic:
             columns[name.replace("_", " ")] = getattr(measured, name).mean(axis=0)
     return Frame(columns)
+
+
+def differences_frame(outcomes: Sequence[Outcome]) -> Frame:
+    """A row a quantity: each setting's number, and by how much B to D exceed A; nan if none."""
+    first, *others = outcomes
+    table = {o.letter: [quantity.value(o) for quantity in QUANTITIES] for o in outcomes}
+    columns: dict[str, object] = {"quantity": [quantity.name for quantity in QUANTITIES], **table}
+    for other in others:
+        pairs = zip(table[other.letter], table[first.letter], strict=True)
+        columns[f"{other.letter} − {first.letter}"] = [difference(*pair) for pair in pairs]
+    return Frame(columns)
+
+
+def compared_weights_frame(outcomes: Sequence[Outcome]) -> Frame:
+    """`weights_frame` of every setting, one below the other."""
+    return _by_setting(outcomes, [weights_frame(outcome.sample) for outcome in outcomes])
+
+
+def compared_signal_frame(outcomes: Sequence[Outcome], statistic: str = "q") -> Frame:
+    """`signal_frame` of every setting, one below the other."""
+    frames = [signal_frame(o.measured, o.predicted, statistic) for o in outcomes]
+    return _by_setting(outcomes, frames)
+
+
+def _by_setting(outcomes: Sequence[Outcome], frames: Sequence[Frame]) -> Frame:
+    for outcome, frame in zip(outcomes, frames, strict=True):
+        frame.insert(0, "setting", outcome.letter)
+    return pd.concat(frames, ignore_index=True)
 
 
 def _track_columns(track: Track) -> dict[str, object]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dashboard.experiment import Experiment
-from dashboard.views import explore
+from dashboard.views import compare, explore
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,4 +17,7 @@ class Page:
     render: Callable[[Experiment], None]
 
 
-PAGES = (Page("Explore", "", ":material/explore:", explore.render),)
+PAGES = (
+    Page("Explore", "", ":material/explore:", explore.render),
+    Page("Compare", "compare", ":material/compare:", compare.render),
+)

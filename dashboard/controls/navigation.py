@@ -14,3 +14,13 @@ def show_navigation(pages: Sequence[StreamlitPage], experiment: Experiment) -> N
     with st.container(horizontal=True, key="navigation"):
         for page in pages:
             st.page_link(page, query_params=as_query_params(experiment))
+
+
+def link_to_home(label: str, experiment: Experiment, help_text: str) -> None:
+    """A link to the first page, with an experiment in it. Pages are known by their address."""
+    home = st.Page(_no_page, title=label, default=True, url_path="")
+    st.page_link(home, label=label, query_params=as_query_params(experiment), help=help_text)
+
+
+def _no_page() -> None:
+    """Stands for a page in a link to it."""

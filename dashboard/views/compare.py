@@ -1,0 +1,207 @@
+"""Compare: two to four settings in columns, on the same random numbers and shared axes."""
+
+import hashlib
+
+import streamlit as st
+
+from dashboard import compute, frames
+from dashboard.comparisons import COMPARISONS, copied, moved, removed, shown_settings
+from dashboard.controls import show_notices
+from dashboard.controls.address import go_to
+from dashboard.controls.navigation import link_to_home
+from dashboard.experiment import LETTERS, Experiment
+from dashboard.figures.compared import column_figure, overlaid_signal, overlaid_weights
+from dashboard.figures.marks import MARKS
+from dashboard.links import encode
+from dashboard.outcomes import Outcome
+from dashboard.views.parts import Progress, show_chart, show_data
+from dashboard.words.compared import (
+    column_sentence,
+    described,
+    difference_table,
+    headline,
+    signal_sentence,
+    weights_sentence,
+)
+from dashboard.words.plain import escaped
+
+Outcomes = tuple[Outcome, ...]
+
+
+def render(experiment: Experiment) -> None:
+    """Draw the page. Where there is but one setting, rules for the scale stand beside it."""
+    shown, notices = shown_settings(experiment)
+    show_notices(notices)
+    if shown.handout.present:
+        _present(shown)
+        return
+    _offer(shown)
+    _heads(shown)
+    outcomes = _compared(shown)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _weights(outcomes)
+    with right:
+        _signal(outcomes)
+    _columns(outcomes)
+    st.subheader("Differences", anchor=False)
+    st.markdown(difference_table(outcomes))
+    st.caption("In brackets: by how much it exceeds A's.")
+    _data(shown, outcomes)
+
+
+def _present(shown: Experiment) -> None:
+    """One chart alone, and what the letters are."""
+    outcomes = _compared(shown)
+    {"weights": _weights, "signal": _signal}[shown.handout.present](outcomes)
+    for letter, text in zip(LETTERS, described(shown.settings), strict=False):
+        st.markdown(f"**{letter}** {text}")
+
+
+# Columns of settings
+
+
+def _offer(shown: Experiment) -> None:
+    """A button for each ready comparison, and one for another setting."""
+    handout = shown.handout
+    if "settings" in handout.hidden:
+        return
+    locked = "settings" in handout.locked
+    with st.container(horizontal=True, gap="small", key="comparisons"):
+        for name, comparison in COMPARISONS.items():
+            st.button(
+                comparison.label,
+                key=f"compare_{name}",
+                help=comparison.help,
+                disabled=locked,
+                on_click=_compare,
+                args=(shown, name),
+            )
+        last = len(shown.settings) - 1
+        st.button(
+            "Add a setting",
+            key="add",
+            icon=":material/add:",
+            help="A copy of the last one, at most four.",
+            disabled=locked or last + 1 == len(LETTERS),
+            on_click=_copy,
+            args=(shown, last),
+        )
+
+
+def _compare(shown: Experiment, name: str) -> None:
+    go_to(shown.with_settings(COMPARISONS[name].settings(shown.chosen), 0))
+
+
+def _copy(shown: Experiment, index: int) -> None:
+    go_to(copied(shown, index))
+
+
+def _remove(shown: Experiment, index: int) -> None:
+    go_to(removed(shown, index))
+
+
+def _move(shown: Experiment, index: int, step: int) -> None:
+    go_to(moved(shown, index, step))
+
+
+def _select(shown: Experiment, index: int) -> None:
+    go_to(shown.with_settings(shown.settings, index))
+
+
+def _heads(shown: Experiment) -> None:
+    """What each setting is, and what can be done with it."""
+    texts = described(shown.settings)
+    with st.container(key="heads"):
+        for index, column in enumerate(st.columns(len(texts), gap="medium")):
+            with column:
+                letter = LETTERS[index]
+                mark = MARKS[letter]
+                st.html(
+                    f'<div style="border-top: 3px solid {mark.colour}; padding-top: 0.2rem">'
+                    f'<b><span style="color: {mark.colour}" aria-hidden="true">{mark.glyph}</span>'
+                    f" {letter}</b></div>"
+                )
+                st.markdown(texts[index])
+                _buttons(shown, index)
+
+
+def _buttons(shown: Experiment, index: int) -> None:
+    handout, letter, count = shown.handout, LETTERS[index], len(shown.settings)
+    locked = "settings" in handout.locked
+    edited = index == shown.selected
+    buttons = (
+        ("edit", f"Edit {letter}: the controls change it", _select, (), False),
+        ("arrow_back", f"Move {letter} left", _move, (-1,), locked or index == 0),
+        ("arrow_forward", f"Move {letter} right", _move, (1,), locked or index == count - 1),
+        ("content_copy", f"Copy {letter}", _copy, (), locked or count == len(LETTERS)),
+        ("delete", f"Remove {letter}; two remain at least", _remove, (), locked or count == 2),
+    )
+    hidden = "settings" in handout.hidden
+    with st.container(horizontal=True, gap=None, key=f"buttons_{letter}"):
+        for icon, help_text, callback, more, disabled in buttons[: 1 if hidden else None]:
+            st.button(
+                f":material/{icon}:",
+                key=f"{icon}_{letter}",
+                help=help_text,
+                type="primary" if icon == "edit" and edited else "tertiary",
+                disabled=disabled,
+                on_click=callback,
+                args=(shown, index, *more),
+            )
+        alone = shown.with_settings(shown.settings, index)
+        link_to_home(":material/explore:", alone, f"Open {letter} in Explore")
+
+
+# Results
+
+
+def _compared(shown: Experiment) -> Outcomes:
+    """Every setting's weights, simulation and theory; progress is shown where the verdict will."""
+    place = st.container(key="difference").empty()
+    settings = shown.settings
+    engine = compute.common_engine((each.network for each in settings), shown.batch)
+    outcomes = []
+    for letter, setting in zip(LETTERS, settings, strict=False):
+        network = setting.network
+        report = Progress(place, f"{letter}: {network.description}")
+        sample = compute.weights(setting.drawn_initializer, setting.drawn_kernel.shape)
+        measured = compute.signal(
+            network, setting.networks, setting.batch, setting.seed, report, engine=engine
+        )
+        outcomes.append(Outcome(letter, setting, sample, measured, compute.theory(network)))
+    place.markdown(escaped(headline(outcomes)))
+    return tuple(outcomes)
+
+
+def _weights(outcomes: Outcomes) -> None:
+    show_chart(overlaid_weights(outcomes), weights_sentence(outcomes), "weights")
+
+
+def _signal(outcomes: Outcomes) -> None:
+    figure = overlaid_signal(outcomes, outcomes[0].setting.statistic)
+    show_chart(figure, signal_sentence(outcomes), "signal")
+
+
+def _columns(outcomes: Outcomes) -> None:
+    """Each setting by itself, on the axes of all."""
+    st.subheader("Side by side", anchor=False)
+    for outcome, column in zip(outcomes, st.columns(len(outcomes), gap="medium"), strict=True):
+        with column:
+            figure = column_figure(outcome, outcomes, outcome.setting.statistic)
+            show_chart(figure, column_sentence(outcome), f"column_{outcome.letter}")
+
+
+def _data(shown: Experiment, outcomes: Outcomes) -> None:
+    digest = hashlib.sha256(encode(shown).encode()).hexdigest()[:10]
+    statistic = shown.statistic
+    for title, name, frame in (
+        ("Data: differences", "differences", lambda: frames.differences_frame(outcomes)),
+        ("Data: weights", "weights", lambda: frames.compared_weights_frame(outcomes)),
+        (
+            "Data: signal and gradient",
+            "signal",
+            lambda: frames.compared_signal_frame(outcomes, statistic),
+        ),
+    ):
+        show_data(title, frame, f"{name}-{digest}.csv")
