@@ -34,7 +34,7 @@ _CURVE_POINTS = 161
 
 _COLUMN_HEIGHT = 480
 
-_LETTER_GAP = 0.075
+_LETTER_GAP = 0.13
 """Of an axis, between letters that stand one above the other."""
 
 
@@ -84,7 +84,7 @@ def column_figure(outcome: Outcome, outcomes: Outcomes, statistic: str = "q") ->
     own_forward, own_backward = _tracks(outcome, statistic)
     span, top = _weight_ranges(outcomes)
     mark = MARKS[outcome.letter]
-    weights = [{**t, "xaxis": "x3", "yaxis": "y3"} for t in _weights(outcome, THEORY, top)]
+    weights = [{**t, "xaxis": "x3", "yaxis": "y3"} for t in _bars_and_curve(outcome, top)]
     return {
         "data": [
             *weights,
@@ -92,8 +92,9 @@ def column_figure(outcome: Outcome, outcomes: Outcomes, statistic: str = "q") ->
             *_track(outcome, own_backward, THEORY, "2", spread=True),
         ],
         "layout": layout(
-            **_stacked(outcomes, forward, backward, [0.36, 0.6], [0, 0.24]),
+            **_stacked(outcomes, forward, backward, [0.36, 0.6], [0, 0.24], ticks=4),
             height=_COLUMN_HEIGHT,
+            margin={"l": 40, "r": 6, "t": 28, "b": 40},
             xaxis3=axis("", range=span, nticks=4, anchor="y3"),
             yaxis3=axis("", range=[0, top], nticks=4, anchor="x3", domain=[0.75, 1]),
             annotations=[
@@ -164,6 +165,16 @@ def _weights(outcome: Outcome, line_colour: str, top: float) -> list[dict[str, A
     ]
 
 
+def _bars_and_curve(outcome: Outcome, top: float) -> list[dict[str, Any]]:
+    """As in the overlay, but bars, and theory's green for the density."""
+    *curve, drawn = _weights(outcome, THEORY, top)
+    if not curve:
+        return [drawn]
+    look = {"color": MARKS[outcome.letter].colour, "opacity": 0.5, "line": {"width": 0}}
+    bars = {name: value for name, value in drawn.items() if name != "mode"}
+    return [{**bars, "type": "bar", "marker": look}, *curve]
+
+
 def _weight_letters(outcomes: Outcomes, span: list[float], top: float) -> list[dict[str, Any]]:
     """Each letter on its own curve, side by side so that equal curves keep theirs apart."""
     found = []
@@ -187,26 +198,33 @@ def _stacked(
     backward: Sequence[Track],
     upper: list[float],
     lower: list[float],
+    ticks: int = 10,
 ) -> dict[str, Any]:
     """Two panels over one axis of layers, long enough for every setting."""
     depth = max(outcome.measured.network.depth for outcome in outcomes)
     room = 0.4 + 0.015 * depth
-    ticks = {"range": [1 - room, depth + 3 * room], "tickvals": layer_ticks(depth)}
+    places = {
+        "range": [1 - 2.5 * room, depth + 2.5 * room],
+        "tickvals": layer_ticks(depth, ticks),
+        "tickangle": 0,
+    }
     units = sorted({outcome.unit for outcome in outcomes})
     what = " or ".join({"layer": "layer l", "step": "time step t"}[unit] for unit in units)
     return {
-        "xaxis": {**axis("", **ticks), "anchor": "y", "showticklabels": False},
-        "xaxis2": {**axis(what, **ticks), "anchor": "y2", "matches": "x"},
-        "yaxis": {**_shared_axis(forward), "anchor": "x", "domain": upper},
-        "yaxis2": {**_shared_axis(backward), "anchor": "x2", "domain": lower},
+        "xaxis": {**axis("", **places), "anchor": "y", "showticklabels": False},
+        "xaxis2": {**axis(what, **places), "anchor": "y2", "matches": "x"},
+        "yaxis": {**_shared_axis(forward, ticks), "anchor": "x", "domain": upper},
+        "yaxis2": {**_shared_axis(backward, ticks), "anchor": "x2", "domain": lower},
     }
 
 
-def _shared_axis(tracks: Sequence[Track]) -> dict[str, Any]:
+def _shared_axis(tracks: Sequence[Track], ticks: int) -> dict[str, Any]:
     low, high = _track_range(tracks)
     if not tracks[0].logarithmic:
-        return axis("", range=[low, high], nticks=5)
+        return axis("", range=[low, high], nticks=min(ticks, 5))
     places, words = log_ticks(low, high)
+    if len(places) > ticks:
+        places, words = places[::2], words[::2]
     return axis("", range=[low, high], tickvals=places, ticktext=words)
 
 
@@ -226,7 +244,7 @@ def _track(
     axes = {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
     number = "10^%{y:.3f}" if track.logarithmic else "%{y:.4g}"
     place = f"{letter}, {track.unit} %{{x}}<br>"
-    points = _points(*_placed(track.centre), mark, 7) | axes
+    points = _points(*_placed(track.centre), mark, 5 if spread else 7) | axes
     if spread:
         points["error_y"] = _bars(track, mark)
     traces = [
@@ -276,46 +294,51 @@ def _bars(track: Track, mark: Mark) -> dict[str, Any]:
 def _track_letters(
     outcomes: Outcomes, tracks: Sequence[Track], suffix: str
 ) -> list[dict[str, Any]]:
-    """Each letter right of its curve's end; letters that would meet are moved apart."""
+    """Each letter at the end of the way, right for the signal and left for the gradient.
+
+    Letters that would meet are moved apart.
+    """
     low, high = _track_range(tracks)
+    end, shift, anchor = (0, -7, "right") if suffix else (-1, 7, "left")
     ends = []
     for outcome, track in zip(outcomes, tracks, strict=True):
         layers, values = _placed(track.centre)
         if len(layers):
-            ends.append((outcome.letter, int(layers[-1]), float(values[-1])))
-    places = _apart([end[2] for end in ends], _LETTER_GAP * (high - low) * 2)
-    refs = {"xref": f"x{suffix}", "yref": f"y{suffix}", "xshift": 7}
+            ends.append((outcome.letter, int(layers[end]), float(values[end])))
+    places = _apart([y for _, _, y in ends], _LETTER_GAP * (high - low), low, high)
+    refs = {"xref": f"x{suffix}", "yref": f"y{suffix}", "xshift": shift}
     return [
-        _letter(letter, layer, y, yanchor="middle", xanchor="left", **refs)
+        _letter(letter, layer, y, yanchor="middle", xanchor=anchor, **refs)
         for (letter, layer, _), y in zip(ends, places, strict=True)
     ]
 
 
-def _apart(places: Sequence[float], gap: float) -> list[float]:
-    """The places, those nearer than a gap spread evenly about their middle."""
-    order = sorted(range(len(places)), key=places.__getitem__)
-    groups: list[list[int]] = []
-    for index in order:
-        groups.append([index])
-        while len(groups) > 1 and _ends(groups[-2:], places, gap) < gap:
-            last = groups.pop()
-            groups[-1] += last
+def _apart(places: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """The places from low to high, those nearer than a gap spread evenly about their middle."""
     spread = list(places)
-    for group in groups:
-        for index, place in zip(group, _evenly(group, places, gap), strict=True):
-            spread[index] = place
+    groups: list[list[int]] = []
+    for index in sorted(range(len(places)), key=places.__getitem__):
+        groups.append([index])
+        while len(groups) > 1 and spread[groups[-1][0]] - spread[groups[-2][-1]] < gap:
+            groups[-2:] = [groups[-2] + groups[-1]]
+            _spread_evenly(groups[-1], places, spread, gap, low, high)
     return spread
 
 
-def _ends(pair: Sequence[list[int]], places: Sequence[float], gap: float) -> float:
-    """From the top of one spread group to the bottom of the next."""
-    below, above = (_evenly(group, places, gap) for group in pair)
-    return above[0] - below[-1]
-
-
-def _evenly(group: Sequence[int], places: Sequence[float], gap: float) -> list[float]:
+def _spread_evenly(
+    group: Sequence[int],
+    places: Sequence[float],
+    spread: list[float],
+    gap: float,
+    low: float,
+    high: float,
+) -> None:
+    """Write a group's new places: its middle stays, unless an end would leave the panel."""
+    half = gap * (len(group) - 1) / 2
     middle = sum(places[index] for index in group) / len(group)
-    return [middle + gap * (step - (len(group) - 1) / 2) for step in range(len(group))]
+    middle = min(max(middle, low + half + gap / 2), high - half - gap / 2)
+    for step, index in enumerate(group):
+        spread[index] = middle - half + gap * step
 
 
 def _overflows(outcomes: Outcomes) -> list[dict[str, Any]]:

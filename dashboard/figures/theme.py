@@ -102,9 +102,9 @@ def log_ticks(low: float, high: float) -> tuple[list[float], list[str]]:
     return [float(p) for p in powers], [power_of_ten(p) for p in powers]
 
 
-def layer_ticks(depth: int) -> list[int]:
+def layer_ticks(depth: int, about: int = 10) -> list[int]:
     """Layers to number on an axis from 1 to `depth`: the first, and about ten round ones."""
-    step = nice_step(depth / 10)
+    step = nice_step(depth / about)
     return [1, *(layer for layer in range(step, depth + 1, step) if layer > 1)]
 
 

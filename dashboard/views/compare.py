@@ -114,13 +114,12 @@ def _heads(shown: Experiment) -> None:
     texts = described(shown.settings)
     with st.container(key="heads"):
         for index, column in enumerate(st.columns(len(texts), gap="medium")):
-            with column:
-                letter = LETTERS[index]
-                mark = MARKS[letter]
+            with column.container(gap=None):
+                mark = MARKS[LETTERS[index]]
                 st.html(
-                    f'<div style="border-top: 3px solid {mark.colour}; padding-top: 0.2rem">'
+                    f'<div style="border-top: 3px solid {mark.colour}">'
                     f'<b><span style="color: {mark.colour}" aria-hidden="true">{mark.glyph}</span>'
-                    f" {letter}</b></div>"
+                    f" {LETTERS[index]}</b></div>"
                 )
                 st.markdown(texts[index])
                 _buttons(shown, index)
@@ -138,7 +137,9 @@ def _buttons(shown: Experiment, index: int) -> None:
         ("delete", f"Remove {letter}; two remain at least", _remove, (), locked or count == 2),
     )
     hidden = "settings" in handout.hidden
-    with st.container(horizontal=True, gap=None, key=f"buttons_{letter}"):
+    with st.container(
+        horizontal=True, gap=None, vertical_alignment="center", key=f"buttons_{letter}"
+    ):
         for icon, help_text, callback, more, disabled in buttons[: 1 if hidden else None]:
             st.button(
                 f":material/{icon}:",
