@@ -118,11 +118,13 @@ def _tracks(outcome: Outcome, statistic: str) -> tuple[Track, Track]:
 
 def _weight_ranges(outcomes: Outcomes) -> tuple[list[float], float]:
     """The interval that holds every histogram, and the height that holds every curve."""
-    low = min(float(outcome.sample.edges[0]) for outcome in outcomes)
-    high = max(float(outcome.sample.edges[-1]) for outcome in outcomes)
-    margin = 0.06 * (high - low)
-    peaks = [_peak(o.sample) for o in outcomes if o.sample.density.std > 0]
-    return [low - margin, high + margin], 1.16 * max(peaks, default=1.0)
+    spread = [o.sample for o in outcomes if o.sample.density.std > 0]
+    constants = [o.sample.density.mean for o in outcomes if o.sample.density.std == 0]
+    edges = [edge for sample in spread for edge in (sample.edges[0], sample.edges[-1])]
+    places = [float(place) for place in (*edges, *constants)]
+    low, high = min(places), max(places)
+    margin = 0.06 * (high - low) or 0.5
+    return [low - margin, high + margin], 1.16 * max(map(_peak, spread), default=1.0)
 
 
 def _peak(sample: WeightSample) -> float:

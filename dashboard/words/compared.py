@@ -38,15 +38,13 @@ def _parts(setting: Experiment) -> dict[str, str]:
     layer, kernel = setting.layer, setting.drawn_kernel
     own = f", {kernel.name}" if len(layer.kernels) > 1 else ""
     recurrent = setting.family == "recurrent"
-    phi = setting.activation
-    slope = "" if phi.slope is None else f", slope {figure(phi.slope)}"
     bias = figure(setting.bias_variance) if setting.bias_variance else ""
     network = setting.network.description.removeprefix(f"{layer.kind} of ")
     return {
         "initializer": initializer_words(setting.initializer),
         "layer": f"{layer.kind} {times(kernel.shape)}{own}",
         "cell": f"{_CELLS[setting.cell]}, {title(setting.recurrent).lower()}" if recurrent else "",
-        "activation": "" if recurrent else f"{phi.label}{slope}",
+        "activation": "" if recurrent else setting.activation.label,
         "network": network,
         "bias": f"bias variance {bias}" if bias else "",
     }

@@ -1,0 +1,476 @@
+"""Compared settings as figures, sentences and tables: what is shared, swapped, exactly 0."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from itertools import combinations, permutations
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dashboard import compute, frames
+from dashboard.comparisons import COMPARISONS, shown_settings
+from dashboard.experiment import DEFAULT, LETTERS, Experiment
+from dashboard.figures.compared import column_figure, overlaid_signal, overlaid_weights
+from dashboard.figures.marks import MARKS
+from dashboard.figures.theme import THEORY
+from dashboard.outcomes import QUANTITIES, Outcome, difference
+from dashboard.words.compared import (
+    column_sentence,
+    described,
+    difference_table,
+    headline,
+    initializer_words,
+    signal_sentence,
+    weights_sentence,
+)
+from dashboard.words.plain import escaped
+from vscore.activations import ACTIVATIONS
+from vscore.initializers import INITIALIZERS, RandomNormal, VarianceScaling, Zeros
+from vscore.layers import LSTM, Dense
+
+SMALL = replace(DEFAULT, layer=Dense(30, 20), depth=5, width=16, networks=3, batch=4)
+
+
+def changed(setting: Experiment, **values: Any) -> Experiment:
+    return replace(setting, **values)
+
+
+def named(name: str, **values: Any) -> Experiment:
+    return changed(SMALL, initializer=INITIALIZERS[name], **values)
+
+
+HE, GLOROT = named("he_normal"), named("glorot_uniform")
+ZEROS, LOUD = named("zeros"), changed(SMALL, initializer=RandomNormal(0.25, 9.0), depth=60)
+RECURRENT = changed(SMALL, family="recurrent", layer=LSTM(20, 10), kernel="recurrent_kernel")
+CASES: Mapping[str, tuple[Experiment, ...]] = {
+    "two": (HE, GLOROT),
+    "four": (HE, GLOROT, named("torch_default"), named("orthogonal")),
+    "equal": (GLOROT, GLOROT),
+    "zeros": (HE, ZEROS, GLOROT),
+    "only zeros": (ZEROS, ZEROS),
+    "exploding": (HE, LOUD),
+    "families": (HE, RECURRENT, changed(HE, family="convolutional", image_size=4)),
+    "depths": (changed(HE, depth=1), changed(HE, depth=33)),
+}
+STATISTICS = ("q", "unit_variance", "activation_mean", "correlation", "dead")
+
+
+@cache
+def outcomes(*settings: Experiment) -> tuple[Outcome, ...]:
+    engine = compute.common_engine((each.network for each in settings), settings[0].batch)
+    return tuple(
+        Outcome(
+            letter,
+            each,
+            compute.weights(each.drawn_initializer, each.drawn_kernel.shape),
+            compute.signal(each.network, each.networks, each.batch, each.seed, engine=engine),
+            compute.theory(each.network),
+        )
+        for letter, each in zip(LETTERS, settings, strict=False)
+    )
+
+
+def series(figure: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """What is drawn, by name: places alone, no colours and no marks."""
+    found: dict[str, list[Any]] = {}
+    for trace in figure["data"]:
+        panel = trace.get("yaxis", "y")
+        found[f"{trace['name']}, {panel}"] = [list(map(float, trace[k])) for k in ("x", "y")]
+    return found
+
+
+def finite(part: Any) -> bool:
+    match part:
+        case dict():
+            return all(map(finite, part.values()))
+        case list() | tuple():
+            return all(map(finite, part))
+        case np.ndarray():
+            return bool(np.isfinite(part).all())
+        case float():
+            return math.isfinite(part)
+        case _:
+            return True
+
+
+def figures(found: tuple[Outcome, ...], statistic: str = "q") -> list[dict[str, Any]]:
+    columns = [column_figure(each, found, statistic) for each in found]
+    return [overlaid_weights(found), overlaid_signal(found, statistic), *columns]
+
+
+# Figures
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("statistic", STATISTICS)
+def test_figures_hold_finite_numbers_of_every_setting(case: str, statistic: str) -> None:
+    found = outcomes(*CASES[case])
+    weights, signal, *columns = figures(found, statistic)
+    for figure in (weights, signal, *columns):
+        assert finite(figure)
+    assert {trace["name"][0] for trace in weights["data"]} == {each.letter for each in found}
+    assert {trace["name"][0] for trace in signal["data"]} == {each.letter for each in found}
+    for outcome, column in zip(found, columns, strict=True):
+        assert {trace["name"][0] for trace in column["data"]} == {outcome.letter}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_axes_are_shared(case: str) -> None:
+    found = outcomes(*CASES[case])
+    weights, signal, *columns = (figure["layout"] for figure in figures(found))
+    for column in columns:
+        assert column["xaxis3"]["range"] == weights["xaxis"]["range"]
+        assert column["yaxis3"]["range"] == weights["yaxis"]["range"]
+        for name in ("xaxis", "xaxis2", "yaxis", "yaxis2"):
+            assert column[name]["range"] == signal[name]["range"]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_axes_hold_all_that_is_drawn(case: str) -> None:
+    for figure in figures(outcomes(*CASES[case])):
+        layout = figure["layout"]
+        for trace in figure["data"]:
+            for way in "xy":
+                axis = layout[trace.get(f"{way}axis", way).replace(way, f"{way}axis", 1)]
+                low, high = axis["range"]
+                values = np.asarray(trace[way], float)
+                assert (values >= low - 1e-9).all()
+                assert (values <= high + 1e-9).all()
+
+
+@pytest.mark.parametrize("case", ["two", "zeros", "exploding", "families", "depths"])
+def test_swapping_a_and_b_swaps_the_pictures_and_nothing_else(case: str) -> None:
+    first, second, *rest = CASES[case]
+    before = figures(outcomes(first, second, *rest))
+    after = figures(outcomes(second, first, *rest))
+    swap = str.maketrans("AB", "BA")
+    order = [0, 1, 3, 2, *range(4, len(before))]
+    for one, other in zip(before, (after[place] for place in order), strict=True):
+        swapped = {name[0].translate(swap) + name[1:]: xy for name, xy in series(other).items()}
+        assert series(one) == swapped
+        for axis in ("xaxis", "yaxis", "xaxis2", "yaxis2", "xaxis3", "yaxis3"):
+            assert one["layout"].get(axis) == other["layout"].get(axis)
+
+
+def test_swapped_settings_have_the_same_colours_by_place() -> None:
+    for pair in ((HE, GLOROT), (GLOROT, HE)):
+        for figure in figures(outcomes(*pair))[:2]:
+            colours = {
+                trace["name"][0]: trace["marker"]["color"]
+                for trace in figure["data"]
+                if "marker" in trace
+            }
+            assert colours == {"A": "#0072B2", "B": "#D55E00"}
+
+
+@pytest.mark.parametrize("setting", [HE, ZEROS, RECURRENT, LOUD])
+def test_equal_settings_differ_by_exactly_0(setting: Experiment) -> None:
+    pair = outcomes(setting, setting)
+    frame = frames.differences_frame(pair)
+    assert (frame["B − A"] == 0).all()
+    for figure in figures(pair)[:2]:
+        drawn = series(figure)
+        assert all(drawn[name] == drawn["B" + name[1:]] for name in drawn)
+    assert "A and B are the same setting" in headline(pair)
+    assert difference_table(pair).count("(0)") == len(QUANTITIES)
+
+
+def test_weights_are_those_of_the_setting_alone() -> None:
+    """Drawn with the same seed: a comparison changes nobody's weights."""
+    for outcome in outcomes(*CASES["four"]):
+        setting = outcome.setting
+        drawn = setting.initializer.with_seed(setting.seed)((30, 20))
+        assert outcome.sample.mean == pytest.approx(float(drawn.mean(dtype=float)), abs=1e-9)
+        assert outcome.sample.maximum == float(drawn.max())
+
+
+def test_settings_share_an_engine() -> None:
+    """Wide networks of normal weights need no weights drawn; beside others they are drawn too."""
+    normal = VarianceScaling(2.0, "fan_in", "untruncated_normal")
+    wide = changed(DEFAULT, width=1024, initializer=normal, depth=2)
+    truncated = named("he_normal", width=1024, depth=2)
+    assert compute.common_engine([wide.network, wide.network], 16) == "gram"
+    assert compute.common_engine([wide.network, truncated.network], 16) == "weights"
+
+
+@pytest.mark.parametrize("case", ["four", "equal", "depths"])
+def test_letters_stand_apart(case: str) -> None:
+    _, signal, *_ = figures(outcomes(*CASES[case]))
+    words = signal["layout"]["annotations"]
+    for way in ("y", "y2"):
+        low, high = signal["layout"][way.replace("y", "yaxis")]["range"]
+        places = [(word["x"], word["y"]) for word in words if word["yref"] == way]
+        assert len(places) == len(CASES[case])
+        assert all(low < y < high for _, y in places)
+        for (x, y), (other_x, other_y) in combinations(places, 2):
+            assert x != other_x or abs(y - other_y) > 0.12 * (high - low)
+
+
+def test_a_constant_is_a_spike() -> None:
+    (spike,) = (t for t in overlaid_weights(outcomes(HE, ZEROS))["data"] if t["name"][0] == "B")
+    assert spike["x"].tolist() == [0, 0]
+    low, high = overlaid_weights(outcomes(HE, ZEROS))["layout"]["xaxis"]["range"]
+    # Truncated at 2.2737 std, std = sqrt(2 / 30); 6 % of the span on either side.
+    end = 2.273694468677113 * math.sqrt(2 / 30)
+    assert (low, high) == pytest.approx((-1.12 * end, 1.12 * end), rel=1e-6)
+
+
+def test_overflow_is_marked_in_the_setting_s_colour() -> None:
+    found = outcomes(HE, LOUD)
+    (line,) = overlaid_signal(found)["layout"]["shapes"]
+    assert line["line"]["color"] == MARKS["B"].colour
+    layers = found[1].measured.overflow_layer
+    assert line["x0"] == layers.min() + 1
+
+
+# Colours: CIEDE2000 (Sharma, Wu and Dalal 2005) of what Machado et al. 2009 say that is seen.
+
+SEEN = {
+    "normal": np.eye(3),
+    "protanopia": np.array(
+        [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216],
+         [-0.003882, -0.048116, 1.051998]]
+    ),
+    "deuteranopia": np.array(
+        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413],
+         [-0.011820, 0.042940, 0.968881]]
+    ),
+    "tritanopia": np.array(
+        [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602],
+         [0.004733, 0.691367, 0.303900]]
+    ),
+}  # fmt: skip
+OKABE_ITO = {"#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7"}
+
+
+def lab(colour: str, seen: Any) -> tuple[float, float, float]:
+    """CIE L*a*b* under D65 of an sRGB colour, seen through a matrix on linear sRGB."""
+    sent = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    linear = np.where(sent <= 0.04045, sent / 12.92, ((sent + 0.055) / 1.055) ** 2.4)
+    to_xyz = np.array(
+        [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750],
+         [0.0193339, 0.1191920, 0.9503041]]
+    )  # fmt: skip
+    xyz = to_xyz @ np.clip(seen @ linear, 0, 1) / np.array([0.95047, 1.0, 1.08883])
+    f = np.where(xyz > 216 / 24389, np.cbrt(xyz), (24389 / 27 * xyz + 16) / 116)
+    return 116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])
+
+
+def ciede2000(one: tuple[float, float, float], other: tuple[float, float, float]) -> float:
+    (l1, a1, b1), (l2, a2, b2) = one, other
+    mean_c = (math.hypot(a1, b1) + math.hypot(a2, b2)) / 2
+    g = 0.5 * (1 - math.sqrt(mean_c**7 / (mean_c**7 + 25**7)))
+    a1, a2 = (1 + g) * a1, (1 + g) * a2
+    c1, c2 = math.hypot(a1, b1), math.hypot(a2, b2)
+    h1, h2 = (math.degrees(math.atan2(b, a)) % 360 for a, b in ((a1, b1), (a2, b2)))
+    dh = 0.0 if c1 * c2 == 0 else (h2 - h1 + 180) % 360 - 180
+    big_dh = 2 * math.sqrt(c1 * c2) * math.sin(math.radians(dh / 2))
+    mean_l, mean_c = (l1 + l2) / 2, (c1 + c2) / 2
+    mean_h = h1 + h2 if c1 * c2 == 0 else (h1 + dh / 2) % 360
+    t = (
+        1 - 0.17 * math.cos(math.radians(mean_h - 30)) + 0.24 * math.cos(math.radians(2 * mean_h))
+        + 0.32 * math.cos(math.radians(3 * mean_h + 6))
+        - 0.20 * math.cos(math.radians(4 * mean_h - 63))
+    )  # fmt: skip
+    turn = 60 * math.exp(-(((mean_h - 275) / 25) ** 2))
+    r_c = 2 * math.sqrt(mean_c**7 / (mean_c**7 + 25**7))
+    s_l = 1 + 0.015 * (mean_l - 50) ** 2 / math.sqrt(20 + (mean_l - 50) ** 2)
+    s_c, s_h = 1 + 0.045 * mean_c, 1 + 0.015 * mean_c * t
+    parts = (l2 - l1) / s_l, (c2 - c1) / s_c, big_dh / s_h
+    cross = -math.sin(math.radians(turn)) * r_c * parts[1] * parts[2]
+    return math.sqrt(sum(part**2 for part in parts) + cross)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "distance"),
+    [
+        # Sharma, Wu and Dalal 2005, table 1, pairs 1, 7, 17, 24 and 30.
+        ((50.0, 2.6772, -79.7751), (50.0, 0.0, -82.7485), 2.0425),
+        ((50.0, 0.0, 0.0), (50.0, -1.0, 2.0), 2.3669),
+        ((50.0, 2.5, 0.0), (73.0, 25.0, -18.0), 27.1492),
+        ((50.0, 2.5, 0.0), (50.0, 3.2592, 0.3350), 1.0000),
+        ((6.7747, -0.2908, -2.4247), (5.8714, -0.0985, -2.2286), 0.6377),
+    ],
+)
+def test_ciede2000(one: Any, other: Any, distance: float) -> None:
+    assert ciede2000(one, other) == pytest.approx(distance, abs=1e-4)
+
+
+@pytest.mark.parametrize("seen", SEEN)
+def test_colours_can_be_told_apart(seen: str) -> None:
+    colours = [*(mark.colour for mark in MARKS.values()), THEORY]
+    matrix = SEEN[seen]
+    for one, other in combinations(colours, 2):
+        assert ciede2000(lab(one, matrix), lab(other, matrix)) >= 10, (one, other)
+
+
+def test_marks_differ_by_more_than_colour() -> None:
+    assert tuple(MARKS) == tuple(LETTERS)
+    for name in ("colour", "symbol", "glyph", "dash"):
+        assert len({getattr(mark, name) for mark in MARKS.values()}) == 4
+    assert {mark.colour for mark in MARKS.values()} <= OKABE_ITO - {THEORY}
+
+
+# Words
+
+
+def test_what_differs_is_bold() -> None:
+    deep = changed(GLOROT, depth=7)
+    assert described((HE, deep)) == (
+        f"**He normal** · {escaped('Dense 30 × 20')} · ReLU · **5 dense layers of 16 units**",
+        f"**Glorot uniform** · {escaped('Dense 30 × 20')} · ReLU · **7 dense layers of 16 units**",
+    )
+    assert "**" not in described((HE, HE))[0]
+
+
+def test_a_cell_is_named_where_there_is_one() -> None:
+    recurrent, dense = described((RECURRENT, HE))
+    assert "**LSTM, orthogonal**" in recurrent
+    assert "**LSTM 10 × 40, recurrent\\_kernel**" in recurrent
+    assert "**ReLU**" in dense
+    leaky = changed(HE, activation=ACTIVATIONS["leaky_relu"], bias_variance=0.1)
+    assert "**leaky ReLU \\(slope 0\\.2\\)**" in described((leaky, HE))[0]
+    assert "**bias variance 0\\.1**" in described((leaky, HE))[0]
+
+
+@pytest.mark.parametrize(
+    ("initializer", "words"),
+    [
+        (INITIALIZERS["he_normal"], "He normal"),
+        (VarianceScaling(1.5, "fan_out", "untruncated_normal"), "scale 1.5, fan_out, normal"),
+        (RandomNormal(0.5, 0.2), "Random normal, mean 0.5, stddev 0.2"),
+        (Zeros(), "Zeros"),
+    ],
+)
+def test_initializers_in_words(initializer: Any, words: str) -> None:
+    assert initializer_words(initializer) == words
+
+
+def test_headline_names_the_largest_difference() -> None:
+    """A linear network of one layer: q is the weights' second moment times fan_in."""
+    quiet, loud = (
+        changed(SMALL, initializer=VarianceScaling(scale), activation=ACTIVATIONS["linear"])
+        for scale in (1.0, 4.0)
+    )
+    # Each of 5 layers multiplies by 4; so do 4 on the way back.
+    text = headline(outcomes(quiet, loud))
+    assert text == (
+        "The gradient at the first layer is 256 times larger in B than in A. "
+        f"The signal at the last layer is {1024:,} times larger in B than in A.".replace(
+            ",", "\u202f"
+        )
+    )
+
+
+def test_headline_does_not_depend_on_the_order() -> None:
+    texts = set()
+    for order in permutations(range(3)):
+        found = outcomes(*(CASES["four"][place] for place in order))
+        text = headline(found)
+        for letter, place in zip("ABC", order, strict=False):
+            text = text.replace(f"in {letter} ", f"in {place} ").replace(
+                f"in {letter}.", f"in {place}."
+            )
+        texts.add(text)
+    assert len(texts) == 1
+
+
+def test_nothing_left_is_said() -> None:
+    text = headline(outcomes(HE, ZEROS, GLOROT))
+    assert text == (
+        "The gradient at the first layer is exactly 0 in B. "
+        "The signal at the last layer is exactly 0 in B."
+    )
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_sentences_name_every_setting(case: str) -> None:
+    found = outcomes(*CASES[case])
+    for text in (weights_sentence(found), signal_sentence(found)):
+        assert text.endswith(".")
+        assert all(f"{each.letter}" in text for each in found)
+    for each in found:
+        assert column_sentence(each).startswith(f"{each.letter}: standard deviation ")
+
+
+def test_std_is_said_as_a_multiple() -> None:
+    one = changed(SMALL, initializer=RandomNormal(0.0, 0.1))
+    double = changed(SMALL, initializer=RandomNormal(0.0, 0.2))
+    assert "(× 2)" in weights_sentence(outcomes(one, double))
+    assert "(×" not in weights_sentence(outcomes(ZEROS, double))
+
+
+def test_table_has_a_row_a_quantity() -> None:
+    rows = [row.split(" | ") for row in difference_table(outcomes(HE, GLOROT, ZEROS)).split("\n")]
+    assert len(rows) == 2 + 2 + len(QUANTITIES)
+    assert {len(row) for row in rows} == {4}
+    std = next(row for row in rows if "std meant" in row[0])
+    # sqrt(2 / 30) = 0.2582, sqrt(2 / 50) = 0.2: 0.0582 less.
+    assert std[1:] == ["0.2582", "0.2 (−0.0582)", "0 (−0.258) |"]
+
+
+@pytest.mark.parametrize(
+    ("value", "first", "expected"),
+    [(3.0, 1.0, 2.0), (math.nan, math.nan, 0.0), (math.inf, math.inf, 0.0),
+     (-math.inf, -math.inf, 0.0), (1.0, math.inf, -math.inf)],
+)  # fmt: skip
+def test_difference(value: float, first: float, expected: float) -> None:
+    assert difference(value, first) == expected
+
+
+def test_difference_of_what_only_one_has() -> None:
+    assert math.isnan(difference(1.0, math.nan))
+    assert math.isnan(difference(math.nan, 1.0))
+
+
+# Tables
+
+
+def test_differences_frame() -> None:
+    frame = frames.differences_frame(outcomes(HE, GLOROT)).set_index("quantity")
+    assert list(frame) == ["A", "B", "B − A"]
+    assert frame.loc["fan_in"].tolist() == [30, 30, 0]
+    n = frame.loc["n, what the variance is divided by"].tolist()
+    assert n == [30, 25, -5]  # fan_in, and (30 + 20) / 2
+    factors = frame.loc["signal: factor a layer"].tolist()
+    # Width 16: He keeps, Glorot's 1 / 16 halves.
+    assert factors == pytest.approx([1.0, 0.5, -0.5], rel=1e-6)
+    change = frame.loc["signal: layers for a factor of 1000", "B"]
+    assert change == pytest.approx(3 / math.log10(2), rel=1e-6)
+
+
+def test_formats_end_at_the_layer_that_the_simulation_says() -> None:
+    found = outcomes(HE, LOUD)
+    frame = frames.differences_frame(found).set_index("quantity")
+    first = found[1].measured.first_overflow("float32")
+    assert frame.loc["signal: layer at which float32 ends", "B"] == first.min() + 1
+    assert math.isnan(frame.loc["signal: layer at which float32 ends", "A"])
+    back = found[1].measured.first_gradient_overflow("float16")
+    assert back is not None
+    assert frame.loc["gradient: layer at which float16 ends", "B"] == back.max() + 1
+
+
+def test_frames_stack_the_settings() -> None:
+    found = outcomes(*CASES["depths"])
+    signal = frames.compared_signal_frame(found)
+    assert signal.groupby("setting").size().to_dict() == {"A": 1, "B": 33}
+    weights = frames.compared_weights_frame(found)
+    assert weights.groupby("setting").size().to_dict() == {"A": 70, "B": 70}
+    assert weights.groupby("setting")["weights"].sum().to_dict() == {"A": 600, "B": 600}
+
+
+@pytest.mark.parametrize("name", COMPARISONS)
+def test_ready_comparisons_can_be_drawn(name: str) -> None:
+    found = outcomes(*COMPARISONS[name].settings(SMALL))
+    assert all(map(finite, figures(found)))
+    json.dumps(described([each.setting for each in found]))
+    assert headline(found)
+
+
+def test_default_comparison_can_be_drawn() -> None:
+    shown, _ = shown_settings(SMALL)
+    assert len(figures(outcomes(*shown.settings))) == 6
