@@ -430,28 +430,34 @@ def test_difference_of_what_only_one_has() -> None:
 # Tables
 
 
+def row(found: tuple[Outcome, ...], name: str) -> list[float]:
+    """A quantity's numbers: each setting's, then the differences."""
+    frame = frames.differences_frame(found)
+    place = frame["quantity"].to_list().index(name)
+    return [float(frame[column].to_list()[place]) for column in list(frame)[1:]]
+
+
 def test_differences_frame() -> None:
-    frame = frames.differences_frame(outcomes(HE, GLOROT)).set_index("quantity")
-    assert list(frame) == ["A", "B", "B − A"]
-    assert frame.loc["fan_in"].tolist() == [30, 30, 0]
-    n = frame.loc["n, what the variance is divided by"].tolist()
-    assert n == [30, 25, -5]  # fan_in, and (30 + 20) / 2
-    factors = frame.loc["signal: factor a layer"].tolist()
+    found = outcomes(HE, GLOROT)
+    assert list(frames.differences_frame(found)) == ["quantity", "A", "B", "B − A"]
+    assert row(found, "fan_in") == [30, 30, 0]
+    # fan_in, and (30 + 20) / 2.
+    assert row(found, "n, what the variance is divided by") == [30, 25, -5]
     # Width 16: He keeps, Glorot's 1 / 16 halves.
+    factors = row(found, "signal: factor a layer")
     assert factors == pytest.approx([1.0, 0.5, -0.5], rel=1e-6)
-    change = frame.loc["signal: layers for a factor of 1000", "B"]
-    assert change == pytest.approx(3 / math.log10(2), rel=1e-6)
+    span = row(found, "signal: layers for a factor of 1000")[1]
+    assert span == pytest.approx(3 / math.log10(2), rel=1e-6)
 
 
 def test_formats_end_at_the_layer_that_the_simulation_says() -> None:
     found = outcomes(HE, LOUD)
-    frame = frames.differences_frame(found).set_index("quantity")
-    first = found[1].measured.first_overflow("float32")
-    assert frame.loc["signal: layer at which float32 ends", "B"] == first.min() + 1
-    assert math.isnan(frame.loc["signal: layer at which float32 ends", "A"])
+    forward = row(found, "signal: layer at which float32 ends")
+    assert forward[1] == found[1].measured.first_overflow("float32").min() + 1
+    assert math.isnan(forward[0])
     back = found[1].measured.first_gradient_overflow("float16")
     assert back is not None
-    assert frame.loc["gradient: layer at which float16 ends", "B"] == back.max() + 1
+    assert row(found, "gradient: layer at which float16 ends")[1] == back.max() + 1
 
 
 def test_frames_stack_the_settings() -> None:
