@@ -1,10 +1,14 @@
-"""What two inputs of a batch have in common after an activation, by Hermite series."""
+"""What two inputs of a batch have in common after an activation, by Hermite series.
+
+E[f(u1) f(u2)] = sum over k of a_k^2 E[c^k], for u1 and u2 of correlation c and a_k the coefficients
+of f in He_k / sqrt(k!). The coefficients hang on q alone, so those of all layers are worked out at
+once; the correlations then follow layer by layer.
+"""
 
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vscore._typing import FloatArray
 from vscore.activations import Activation
@@ -12,7 +16,15 @@ from vscore.meanfield._tables import FAR
 
 _DEGREE = 40
 
-_NODES = np.linspace(-9, 9, 2001)
+ORDERS = np.arange(_DEGREE + 2.0)
+"""The last stands for all that are left."""
+
+_PAIRS = ORDERS * (ORDERS - 1) / 2
+
+_COUNT = 800
+"""Even, so that a step at 0 lies half way between two nodes, where the sum is exact for it."""
+
+_NODES = 18 / _COUNT * (np.arange(_COUNT) - (_COUNT - 1) / 2)
 
 _WEIGHTS = np.exp(-0.5 * _NODES**2) / np.exp(-0.5 * _NODES**2).sum()
 
@@ -22,100 +34,87 @@ _CONSTANT = 1e-12
 """A variance below this share of the squared mean is rounding."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shares:
-    """What two inputs of correlation c have in common after phi, for z of one q.
+@dataclass(frozen=True, slots=True, eq=False)
+class Series:
+    """Coefficients by layer and order, shape (depth, orders); each row of the first four sums to 1.
 
     Attributes
     ----------
-    value : float
-        E[phi phi] / E[phi^2]: the next layer's correlation, without biases.
-    steepness : float
-        Its derivative with respect to c.
-    square, slope_square : float
-        Correlations of phi^2, and of phi'^2.
-    slope : float
-        E[phi' phi'] / E[phi'^2].
-    mixed_alone, mixed : float
-        Covariance of phi^2 and phi'^2 over E[phi^2] E[phi'^2]: at one input, and between two.
-    outer : float
-        E[z^2 phi'^2] / (q E[phi'^2]): above 1 where phi is steeper far from 0.
-    aligned : float
-        E[z phi phi']^2 / (q E[phi^2] E[phi'^2]): 1 where z phi' is a multiple of phi.
+    value, slope : Of phi and of phi', over E phi^2 and E phi'^2.
+    square, slope_square : Of phi^2 and of phi'^2 without their means, over their variances; where
+        nothing varies the inputs are alike, and order 0 has it all.
+    mixed : The covariance of phi^2 and phi'^2, over E phi^2 E phi'^2.
+    outer : shape (depth,). E[z^2 phi'^2] / (q E[phi'^2]): above 1 where phi is steeper far from 0.
+    aligned : shape (depth,). E[z phi phi']^2 / (q E[phi^2] E[phi'^2]): 1 where z phi' is a
+        multiple of phi.
     """
 
-    value: float
-    steepness: float
-    square: float
-    slope_square: float
-    slope: float
-    mixed_alone: float
-    mixed: float
-    outer: float
-    aligned: float
+    value: FloatArray
+    slope: FloatArray
+    square: FloatArray
+    slope_square: FloatArray
+    mixed: FloatArray
+    outer: FloatArray
+    aligned: FloatArray
 
 
-@lru_cache(maxsize=4096)
-def hermite_shares(phi: Activation, log10_q: float, c: float, scatter: float) -> Shares:
-    """What two inputs share: E[f(u1) f(u2)] = sum over k of a_k^2 E[c^k].
-
-    Parameters
-    ----------
-    phi : Activation
-    log10_q : float
-    c, scatter : float
-        Mean and variance of the correlation: E[c^k] is c^k + k (k - 1) / 2 c^(k - 2) scatter.
-    """
-    z = np.sqrt(10.0 ** np.clip(log10_q, -FAR, FAR)) * _NODES
+def hermite_series(phi: Activation, log10_q: FloatArray) -> Series:
+    """The series of every layer, for lengths of shape (depth,)."""
+    root = np.sqrt(10.0 ** np.clip(log10_q, -FAR, FAR))
+    z = root[:, None] * _NODES
     value, slope = phi.value(z), phi.derivative(z)
-    powers, slopes = _products(value, value), _products(slope, slope)
-    mixed = _products(value**2, slope**2)
-    orders = np.arange(_DEGREE + 2)
-    chance = _mean_powers(orders, c, scatter)
-    total, means = max(float(powers.sum()), _SMALLEST), max(float(mixed[0]), _SMALLEST)
-    return Shares(
-        value=float((powers * c**orders).sum() / total),
-        steepness=float((powers * orders * c ** np.maximum(orders - 1, 0)).sum() / total),
-        square=_share(_products(value**2, value**2), chance),
-        slope_square=_share(_products(slope**2, slope**2), chance),
-        slope=float((slopes * chance).sum() / max(float(slopes.sum()), _SMALLEST)),
-        mixed_alone=float(mixed[1:].sum() / means),
-        mixed=float((mixed[1:] * chance[1:]).sum() / means),
-        outer=_mean(_NODES**2 * slope**2) / max(_mean(slope**2), _SMALLEST),
-        aligned=_mean(_NODES * value * slope) ** 2 / means,
+    squares, slope_squares = value**2, slope**2
+    first, second = squares @ _WEIGHTS, np.maximum(slope_squares @ _WEIGHTS, _SMALLEST)
+    means = np.maximum(first * second, _SMALLEST)
+    mixed = _products(squares, slope_squares) / means[:, None]
+    mixed[:, 0] = 0.0
+    return Series(
+        value=_normalized(_products(value, value)),
+        slope=_normalized(_products(slope, slope)),
+        square=_varying(_products(squares, squares)),
+        slope_square=_varying(_products(slope_squares, slope_squares)),
+        mixed=mixed,
+        outer=slope_squares @ (_WEIGHTS * _NODES**2) / second,
+        aligned=((value * slope) @ (_WEIGHTS * _NODES)) ** 2 / means,
     )
 
 
-def _mean(values: FloatArray) -> float:
-    return float((_WEIGHTS * values).sum())
+def mean_powers(c: FloatArray | float, scatter: FloatArray | float) -> FloatArray:
+    """E[c^k] of every order, for c of a mean and a variance; of shape (..., orders)."""
+    mean, variance = np.asarray(c)[..., None], np.asarray(scatter)[..., None]
+    powers: FloatArray = mean**ORDERS
+    powers[..., 2:] += _PAIRS[2:] * variance * powers[..., :-2]
+    np.minimum(powers, 1.0, out=powers)
+    return powers
 
 
-def _mean_powers(orders: NDArray[np.int64], c: float, scatter: float) -> FloatArray:
-    pairs = orders * (orders - 1) / 2
-    powers: FloatArray = c**orders + pairs * scatter * c ** np.maximum(orders - 2, 0)
-    return np.minimum(powers, 1.0)
+def _normalized(products: FloatArray) -> FloatArray:
+    normalized: FloatArray = products / np.maximum(products.sum(axis=1, keepdims=True), _SMALLEST)
+    return normalized
 
 
-def _share(products: FloatArray, chance: FloatArray) -> float:
-    """A covariance over a variance; 1 where nothing varies: then the inputs are alike."""
-    total = float(products[1:].sum())
-    if total <= _CONSTANT * products[0]:
-        return 1.0
-    return float((products[1:] * chance[1:]).sum() / total)
+def _varying(products: FloatArray) -> FloatArray:
+    """Without order 0, the mean's."""
+    total = products[:, 1:].sum(axis=1, keepdims=True)
+    still = total <= _CONSTANT * products[:, :1]
+    shares = np.where(still, 0.0, products / np.where(still, 1.0, total))
+    shares[:, :1] = still
+    return shares
 
 
 def _products(first: FloatArray, second: FloatArray) -> FloatArray:
     """a_k b_k for k up to the degree; what is left over counts as one order more."""
-    basis = _normalized_hermite()
-    products = (basis @ (_WEIGHTS * first)) * (basis @ (_WEIGHTS * second))
-    rest = float((_WEIGHTS * first * second).sum() - products.sum())
-    return np.append(products, rest)
+    basis = _weighted_hermite()
+    known = first @ basis
+    products = known * (known if second is first else second @ basis)
+    rest = (first * second) @ _WEIGHTS - products.sum(axis=1)
+    return np.column_stack([products, rest])
 
 
 @lru_cache(maxsize=1)
-def _normalized_hermite() -> FloatArray:
-    """He_k(z) / sqrt(k!) at the nodes, shape (degree + 1, nodes)."""
+def _weighted_hermite() -> FloatArray:
+    """He_k(z) / sqrt(k!) at the nodes times their weights, shape (nodes, degree + 1)."""
     rows = [np.ones_like(_NODES), _NODES]
     for k in range(1, _DEGREE):
         rows.append((_NODES * rows[k] - np.sqrt(k) * rows[k - 1]) / np.sqrt(k + 1))
-    return np.array(rows)
+    return np.ascontiguousarray((np.array(rows) * _WEIGHTS).T)

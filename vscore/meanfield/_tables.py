@@ -30,9 +30,6 @@ _LEAST_TILT = 0.1
 _NUDGE = 0.05
 """In log10 q, for a slope by differences."""
 
-_AROUND = (-0.1, 0.0, 0.1)
-"""In log10 q, for a curvature by differences."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
@@ -56,12 +53,12 @@ class Table:
     fourth_tilt: FloatArray
     slope_tilt: FloatArray
 
-    def log10_square(self, log10_q: FloatArray, excess: float) -> FloatArray:
+    def log10_square(self, log10_q: FloatArray, excess: FloatArray | float) -> FloatArray:
         """log10 of E[phi^2], for x of an excess kurtosis."""
         tilt = 1 + excess * _interpolated(log10_q, self.square_tilt)
         return self._followed(log10_q, self.square) + np.log10(np.maximum(tilt, _LEAST_TILT))
 
-    def square_ratio(self, log10_q: FloatArray, excess: float) -> FloatArray:
+    def square_ratio(self, log10_q: FloatArray, excess: FloatArray | float) -> FloatArray:
         """E[phi^4] / E[phi^2]^2."""
         tilt = 1 + excess * _interpolated(log10_q, self.fourth_tilt)
         tilt = tilt / (1 + excess * _interpolated(log10_q, self.square_tilt)) ** 2
@@ -73,7 +70,7 @@ class Table:
         above = self._followed(near + _NUDGE, self.square)
         return (above - self._followed(near - _NUDGE, self.square)) / (2 * _NUDGE)
 
-    def log10_slope(self, log10_q: FloatArray, excess: float) -> FloatArray:
+    def log10_slope(self, log10_q: FloatArray, excess: FloatArray | float) -> FloatArray:
         """log10 of E[phi'^2], for x of an excess kurtosis."""
         tilt = 1 + excess * _interpolated(log10_q, self.slope_tilt)
         return _interpolated(log10_q, self.slope) + np.log10(np.maximum(tilt, _LEAST_TILT))
@@ -86,15 +83,6 @@ class Table:
     def slope_ratio(self, log10_q: FloatArray) -> FloatArray:
         """E[phi'^4] / E[phi'^2]^2."""
         return _ratio(log10_q, self.slope_fourth, self.slope)
-
-    def square_bend(self, log10_q: FloatArray) -> FloatArray:
-        """q^2 d^2 E[phi^2] / dq^2 over E[phi^2]: what a scatter of q does to its mean."""
-        near = np.clip(log10_q, -FAR, FAR)
-        return _bend(*(self._followed(near + step, self.square) for step in _AROUND))
-
-    def slope_bend(self, log10_q: FloatArray) -> FloatArray:
-        """q^2 d^2 E[phi'^2] / dq^2 over E[phi'^2]."""
-        return _bend(*(_interpolated(log10_q + step, self.slope) for step in _AROUND))
 
     def _followed(self, log10_q: FloatArray, table: FloatArray) -> FloatArray:
         """Interpolated inside the grid; beyond it along the line that phi has there, if any."""
@@ -131,15 +119,6 @@ def moment_table(phi: Activation) -> Table:
         moment(4, tilted=True) / fourth,
         moment(2, derivative=True, tilted=True) / slope,
     )
-
-
-def _bend(below: FloatArray, here: FloatArray, above: FloatArray) -> FloatArray:
-    """q^2 f'' / f of log10 f around a q: with s = d ln f / d ln q it is s' + s^2 - s."""
-    step = _AROUND[2]
-    steepness = (above - below) / (2 * step)
-    change = (above - 2 * here + below) / step**2 / np.log(10)
-    bend: FloatArray = change + steepness**2 - steepness
-    return bend
 
 
 def _floor(tilted: bool) -> float:

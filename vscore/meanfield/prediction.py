@@ -180,14 +180,16 @@ class Prediction:
         """
         return share_below(self.network, self._log10_inputs, log10_values, of=of, batch=batch)
 
-    def band_warning(self, batch: int = 16) -> str:
+    def band_warning(self, batch: int = 16, networks: int = 1) -> str:
         """One sentence on why there is no band, or why it does not hold; empty where it does.
 
         Parameters
         ----------
-        batch : int, default 16
+        batch, networks
+            As for `band`. A mean over many networks scatters little, so a band of it asks more of
+            theory than one of single networks.
         """
-        return band_warning(self.network, self._log10_inputs, batch)
+        return band_warning(self.network, self._log10_inputs, batch, networks)
 
     @property
     def _log10_inputs(self) -> float:
