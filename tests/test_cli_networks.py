@@ -177,6 +177,18 @@ def test_no_band_is_said(capsys: Capture) -> None:
     assert "+-" in output.split("\n\n")[1].splitlines()[0]
 
 
+def test_a_band_that_does_not_hold_is_hidden(capsys: Capture) -> None:
+    narrow = run(capsys, "simulate", "--depth", "3", "--width", "6", "--batch", "1")
+    assert "No band: The layers are too narrow for the band" in one_line(narrow)
+    assert "95% band" not in narrow
+    few = ("simulate", "--depth", "10", "--width", "64", "--activation", "gelu", "--batch", "16")
+    law = ("--scale", "2.35", "--distribution", "untruncated_normal")
+    assert "95% band" in run(capsys, *few, *law, "--networks", "2")
+    many = run(capsys, *few, *law, "--networks", "64")
+    assert "No band: The band is of first order in 1 / width" in one_line(many)
+    assert "95% band" not in many
+
+
 def test_without_theory_there_is_no_column_of_it(capsys: Capture) -> None:
     output = run(capsys, *SMALL, "--network", "recurrent", "--steps", "2")
     assert "theory" not in output.split("\n\n")[1]

@@ -130,13 +130,10 @@ def _moment(
     measured: Propagation,
     theory: Prediction | None,
 ) -> Series:
-    """q or the gradient, which theory has a band for in some networks."""
+    """q or the gradient, with the band where it holds."""
     band = None
-    if theory is not None:
-        try:
-            band = theory.log10_band(LEVEL, of=name, batch=measured.batch, networks=len(networks))
-        except ValueError:  # no band for this kind of network
-            band = None
+    if theory is not None and not theory.band_warning(measured.batch, len(networks)):
+        band = theory.log10_band(LEVEL, of=name, batch=measured.batch, networks=len(networks))
     return Series(name, statistic, networks, *mean_and_error(networks), predicted, band)
 
 

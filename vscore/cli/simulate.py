@@ -169,8 +169,8 @@ def _notes(
     if any(each.band is not None for each in shown):
         of = f"means over {count} networks of this width" if count > 1 else "networks of this width"
         yield f"The band holds {LEVEL:.0%} of {of}."
-    if theory is not None and (warning := theory.band_warning(measured.batch)):
-        yield warning
+    if theory is not None and (warning := theory.band_warning(measured.batch, count)):
+        yield f"No band: {warning}" if not warning.startswith("There is") else warning
     if measured.log10_gradient is not None and len({f.fan_out for f in network.effective_fans}) > 1:
         yield "gradient is a mean over units: the squared norm by the layer's width."
 
