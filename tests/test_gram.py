@@ -21,10 +21,10 @@ from vscore._streams import Stream
 from vscore._typing import AnyArray
 from vscore.initializers import INITIALIZERS, Initializer, Orthogonal, RandomNormal, VarianceScaling
 from vscore.networks import DenseNetwork, convnet, mlp, recurrent
-from vscore.propagation import Propagation, simulate, simulation
+from vscore.propagation import Propagation, engines, simulate
+from vscore.propagation.engines import choose_engine, has_gaussian_weights
 from vscore.propagation.gram import GramRun
 from vscore.propagation.scaled import Scaled, derivative, scaled
-from vscore.propagation.simulation import choose_engine, has_gaussian_weights
 from vscore.propagation.statistics import FORWARD
 
 Array = NDArray[np.float64]
@@ -129,7 +129,7 @@ class Unconditioned(GramRun):
 def test_a_wrong_engine_is_seen(
     name: str, wrong: type[GramRun], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(simulation._ENGINES, ("mlp", "gram"), wrong)
+    monkeypatch.setitem(engines._ENGINES, ("mlp", "gram"), wrong)
     assert min(p_values(name).values()) < ALPHA
 
 

@@ -1,5 +1,7 @@
 """Activation histograms: the same network as `simulate`'s first, in units of its own rms."""
 
+import pickle
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -81,6 +83,121 @@ def test_check_cancels() -> None:
 
     with pytest.raises(Stop):
         activation_histograms(NETWORKS[0], check=check)
+
+
+# Of a simulation --------------------------------------------------------------------------------
+
+
+def shares_of(h: np.ndarray) -> np.ndarray:
+    """61 bars from -3 to 3 root mean squares; what lies beyond in the outermost."""
+    scaled = np.clip(h / np.sqrt((h**2).mean()), -3, 3)
+    return np.histogram(scaled, np.linspace(-3, 3, 62))[0] / h.size
+
+
+def close_to(found: np.ndarray, h: list[np.ndarray]) -> bool:
+    """float32 against float64: one in 400 numbers may change sides of an edge."""
+    return all(
+        np.abs(row - shares_of(layer)).sum() <= 2 / 400 + 4 / layer.size
+        for row, layer in zip(found, h, strict=True)
+    )
+
+
+@pytest.mark.parametrize("given", [False, True])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_simulation_s_histograms_by_hand(given: bool, dtype: str) -> None:
+    """tanh layers with biases, from the streams: inputs 0, kernels (1, l), biases (2, l)."""
+    network = mlp((40, 50, 30), activation="tanh", initializer=NORMAL, bias_variance=0.5)
+    own = Stream(11, (0,))
+    drawn = RandomNormal(0.0, 1.0).draw((30, 40), own.child(0)).astype(np.float64)
+    x = np.random.default_rng(1).uniform(0, 5, (30, 40)) if given else drawn
+    h, expected = x, []
+    for layer, shape in enumerate(network.kernel_shapes):
+        bias = RandomNormal(0.0, 1.0).draw(shape[1:], own.child(2, layer))
+        h = np.tanh(h @ NORMAL.draw(shape, own.child(1, layer)) + np.sqrt(0.5) * bias)
+        expected.append(h)
+    run = simulate(
+        network,
+        networks=3,
+        batch=30,
+        seed=11,
+        inputs=x if given else None,
+        dtype=dtype,
+        engine="weights",
+    )
+    assert close_to(run.histograms.shares, expected)
+    assert (run.histograms.seed, run.histograms.batch, run.histograms.network) == (11, 30, network)
+    assert run.histograms is run.histograms
+
+
+@pytest.mark.parametrize("network", NETWORKS, ids=lambda network: network.kind)
+@pytest.mark.parametrize("networks", [1, 3])
+def test_a_simulation_s_histograms_have_its_moments(network: Network, networks: int) -> None:
+    """The mean over bars, in root mean squares, is the simulation's own mean of the first one."""
+    run = simulate(network, networks=networks, batch=16, seed=3)
+    drawn = run.histograms
+    centres = (drawn.edges[:-1] + drawn.edges[1:]) / 2
+    mean = drawn.shares @ centres
+    # Half a bar of 6 / 61, and what is cut off at 3.
+    expected = run.activation_mean[0] / np.sqrt(run.activation_second_moment[0])
+    np.testing.assert_allclose(mean, expected, atol=0.06)
+
+
+def test_histograms_of_the_engine_without_weights() -> None:
+    """A linear first layer's h is z = s R Z, R R^T = X X^T: its law given X, and its own q."""
+    network = mlp((50, 4000), activation="linear", initializer=NORMAL)
+    x = np.random.default_rng(2).standard_normal((150, 50))
+    x[128:] *= 1000  # not counted, but drawn with the others
+    run = simulate(network, networks=2, seed=4, inputs=x, engine="gram")
+    sizes = np.sqrt(2 / 50 * (x[:128] ** 2).sum(axis=1))
+    edges = run.histograms.edges * np.sqrt((sizes**2).mean())
+    exact = np.diff(stats.norm.cdf(edges[:, None] / sizes), axis=0).mean(axis=1)
+    exact[[0, -1]] += stats.norm.cdf(edges[0] / sizes).mean()
+    # 128 x 4000 numbers, of which inputs may go together: 50 x 4000 independent ones.
+    assert np.abs(run.histograms.shares[0] - exact).max() <= 4.9 * np.sqrt(exact.max() / 200_000)
+    alone = simulate(network, networks=1, seed=4, inputs=x[:128], engine="gram")
+    drawn = activation_histograms(network, batch=128, seed=4, engine="gram")
+    assert not np.array_equal(run.histograms.shares, alone.histograms.shares)
+    assert not np.array_equal(drawn.shares, alone.histograms.shares)
+
+
+def test_histograms_of_gram_are_those_of_its_z() -> None:
+    """One input of size |x|: z = s |x| Z with Z from the stream of the kernel, up to its sign."""
+    network = mlp((50, 300), activation="tanh", initializer=NORMAL)
+    x = np.full((1, 50), 0.3)
+    normal = RandomNormal(0.0, 1.0).draw((1, 300), Stream(4, (0,)).child(1, 0)).astype(np.float64)
+    expected = shares_of(np.tanh(np.sqrt(2 / 50 * (x**2).sum()) * normal))
+    found = simulate(network, seed=4, inputs=x, engine="gram").histograms.shares[0]
+    assert min(np.abs(found - row).sum() for row in (expected, expected[::-1])) <= 6 / 300
+
+
+def test_given_inputs_are_kept_apart() -> None:
+    x = np.random.default_rng(3).standard_normal((200, 64))
+    run = simulate(NETWORKS[0], networks=1, inputs=x)
+    assert run.inputs is not None
+    assert run.inputs.shape == (128, 64)
+    x[:] = 0
+    kept = run.histograms.shares
+    assert (kept[:, 30] < 0.5).all()  # the middle bar would hold all
+    with pytest.raises(ValueError, match="read-only"):
+        run.inputs[0, 0] = 1.0
+    assert simulate(NETWORKS[0], networks=1, batch=2).inputs is None
+
+
+def test_histograms_survive_pickling() -> None:
+    run = simulate(NETWORKS[0], networks=1, batch=4)
+    shares = run.histograms.shares
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(run)).histograms.shares, shares)
+
+
+@pytest.mark.parametrize("batch", [4, 16])
+def test_the_engine_is_the_one_that_simulate_takes(batch: int) -> None:
+    network = mlp((2000, 2000), initializer=NORMAL)
+    run = simulate(network, networks=1, batch=batch, seed=1)
+    assert run.engine == "gram"
+    drawn = activation_histograms(network, batch=batch, seed=1)
+    np.testing.assert_array_equal(drawn.shares, run.histograms.shares)
+    with pytest.raises(ValueError, match="engine must be one of 'auto', 'weights', 'gram'"):
+        activation_histograms(network, engine="none")
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ the way back, and of each layer only two B x B matrices are kept.
 For other laws of the same variance both are right up to O(1 / n).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,16 +68,22 @@ class GramRun(Run[DenseNetwork]):
 
     def forward(self, inputs: AnyArray) -> list[dict[str, float]]:
         """The statistics of each layer, first to last, for inputs of shape (batch, widths[0])."""
+        return [forward_statistics(self.network.activation, z, h) for z, h in self._passed(inputs)]
+
+    def activations(self, inputs: AnyArray) -> Iterator[AnyArray]:
+        for _, h in self._passed(inputs):
+            yield h.values
+
+    def _passed(self, inputs: AnyArray) -> Iterator[tuple[Scaled, Scaled]]:
+        """z and h of each layer."""
         self._inputs = h = scaled(inputs)
-        layers = []
         for layer in range(self.network.depth):
             self._roots.append(_root(h.values))
             self._exponents.append(h.exponent)
             z = self._pre_activation(layer, self._normal(layer))
             h = activate(self.network.activation, z)
-            layers.append(forward_statistics(self.network.activation, z, h))
+            yield z, h
             self._tick()
-        return layers
 
     def backward(self) -> list[float]:
         """log10 of the gradient's second moment at each layer's z, first to last."""

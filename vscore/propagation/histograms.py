@@ -1,39 +1,25 @@
 """Where the activations of each layer lie: one network's histograms, in units of their own size."""
 
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
+from vscore._blas import one_blas_thread
 from vscore._streams import Stream, check_seed
 from vscore._typing import AnyArray, Check, FloatArray
 from vscore._workers import Monitor
 from vscore.networks import Network
 from vscore.parameters import PARAMETERS, Parameter
-from vscore.propagation.convolution import ConvolutionRun
-from vscore.propagation.dense import DenseRun
-from vscore.propagation.recurrent import RecurrentRun
-
-
-class _Observed(Protocol):
-    """An engine that shows its activations."""
-
-    def activations(self, batch: int) -> Iterator[AnyArray]:
-        """h of each layer for the batch's first inputs."""
-        ...
-
-
-_ENGINES: Mapping[str, Callable[..., _Observed]] = {
-    "mlp": DenseRun,
-    "convnet": ConvolutionRun,
-    "recurrent": RecurrentRun,
-}
+from vscore.propagation.engines import choose_engine, engine_of
 
 _BINS = Parameter("bins", "Bins", "Bars of each histogram.", 61, 3, 1001, (11, 101))
 
 _REACH = 3.0
 """Root mean squares to either side; what lies beyond counts in the outermost bars."""
+
+
+COUNTED = 128
+"""Inputs of a batch at most: the first ones. They alone are followed where weights are drawn."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,6 +48,7 @@ def activation_histograms(
     *,
     batch: int = 64,
     seed: int = 0,
+    engine: str = "auto",
     bins: int = 61,
     check: Check | None = None,
 ) -> ActivationHistograms:
@@ -74,6 +61,8 @@ def activation_histograms(
         Inputs; at most the first 128 are counted.
     seed : int, default 0
         In [0, 2**64): the same network as in `simulate`.
+    engine : {"auto", "weights", "gram"}, default "auto"
+        As in `simulate`. "gram" draws z without weights, so its network is another one.
     bins : int, default 61
         Bars from -3 to 3 root mean squares, 3 to 1001.
     check : callable, optional
@@ -86,14 +75,51 @@ def activation_histograms(
     """
     size = PARAMETERS["batch"].check_int(batch)
     edges = np.linspace(-_REACH, _REACH, _BINS.check_int(bins) + 1)
-    root = Stream(check_seed(seed))
+    chosen = choose_engine(network, size, engine)
+    return _drawn(network, size, check_seed(seed), chosen, "float32", None, edges, check)
+
+
+def histograms_of_run(
+    network: Network, batch: int, seed: int, engine: str, dtype: str, inputs: AnyArray | None
+) -> ActivationHistograms:
+    """Those of a simulation's first network, from what `simulate` was asked for.
+
+    Parameters
+    ----------
+    engine : {"weights", "gram"}
+    inputs : ndarray, shape (some, *network.input_shape), or None
+        Of those given, what `kept_inputs` keeps; None where they are drawn.
+    """
+    edges = np.linspace(-_REACH, _REACH, int(_BINS.default) + 1)
+    return _drawn(network, batch, seed, engine, dtype, inputs, edges, None)
+
+
+def kept_inputs(inputs: AnyArray, engine: str) -> AnyArray:
+    """A read-only copy of the inputs that histograms need."""
+    # "gram" draws all inputs' z together; with weights each input goes its own way.
+    kept = inputs.copy() if engine == "gram" else inputs[:COUNTED].copy()
+    kept.flags.writeable = False
+    return kept
+
+
+def _drawn(
+    network: Network,
+    batch: int,
+    seed: int,
+    engine: str,
+    dtype: str,
+    inputs: AnyArray | None,
+    edges: FloatArray,
+    check: Check | None,
+) -> ActivationHistograms:
     monitor = Monitor(check)
-    engine = _ENGINES[network.kind](network, root.child(0), "float32", monitor.tick)
+    run = engine_of(network, engine)(network, Stream(seed).child(0), dtype, monitor.tick)
     shares = []
-    for h in engine.activations(size):
-        shares.append(_shares(h, edges))
-        monitor.look_in()
-    return ActivationHistograms(network, edges, np.array(shares), root.seed, size)
+    with one_blas_thread():
+        for h in run.activations(run.draw_inputs(batch) if inputs is None else inputs):
+            shares.append(_shares(h[:COUNTED], edges))
+            monitor.look_in()
+    return ActivationHistograms(network, edges, np.array(shares), seed, batch)
 
 
 def _shares(h: AnyArray, edges: FloatArray) -> FloatArray:

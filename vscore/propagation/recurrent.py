@@ -52,9 +52,8 @@ class RecurrentRun(Run[RecurrentNetwork]):
             self._tick()
         return rows
 
-    def activations(self, batch: int) -> Iterator[AnyArray]:
-        """h of each step, first to last, shape (batch, units)."""
-        self.forward(self.draw_inputs(batch))
+    def activations(self, inputs: AnyArray) -> Iterator[AnyArray]:
+        self.forward(inputs)
         for state in self._states[1:]:
             yield state[0]
 

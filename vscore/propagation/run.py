@@ -85,6 +85,22 @@ class Engine(ABC, Generic[SomeNetwork]):
     def trace(self, batch: int, inputs: AnyArray | None, backward: bool) -> dict[str, FloatArray]:
         """Each statistic by name, shape (networks, depth); inputs are drawn if not given."""
 
+    @abstractmethod
+    def activations(self, inputs: AnyArray) -> Iterator[AnyArray]:
+        """The first network's h of each layer, for the first inputs or all, (inputs, ...).
+
+        Over a power of two where they are huge.
+        """
+
+    def draw_inputs(self, batch: int) -> AnyArray:
+        """The first network's own inputs: iid N(0, 1), shape (batch, *input_shape)."""
+        return self._standard_normal((batch, *self.network.input_shape), INPUTS)
+
+    def _standard_normal(self, shape: Shape, *path: int) -> AnyArray:
+        """Independent N(0, 1) numbers from the stream at a path."""
+        draw = RandomNormal(0.0, 1.0).draw(shape, self._stream.child(*path), threads=1)
+        return draw.astype(self._dtype, copy=False)
+
 
 class Run(Engine[SomeNetwork]):
     """One drawn network and a batch on its way through it."""
@@ -96,10 +112,6 @@ class Run(Engine[SomeNetwork]):
             trace["log10_gradient"] = np.array([self.backward()])
         return trace
 
-    def draw_inputs(self, batch: int) -> AnyArray:
-        """iid N(0, 1) inputs, shape (batch, *input_shape)."""
-        return self._standard_normal((batch, *self.network.input_shape), INPUTS)
-
     @abstractmethod
     def forward(self, inputs: AnyArray) -> list[dict[str, float]]:
         """The statistics of each layer, first to last; inputs are (batch, *input_shape)."""
@@ -107,11 +119,6 @@ class Run(Engine[SomeNetwork]):
     @abstractmethod
     def backward(self) -> list[float]:
         """log10 of the gradient's second moment at each layer's z, first to last."""
-
-    def _standard_normal(self, shape: Shape, *path: int) -> AnyArray:
-        """Independent N(0, 1) numbers from the stream at a path."""
-        draw = RandomNormal(0.0, 1.0).draw(shape, self._stream.child(*path), threads=1)
-        return draw.astype(self._dtype, copy=False)
 
 
 class WeightsRun(Engine[SomeNetwork]):
@@ -165,9 +172,9 @@ class WeightsRun(Engine[SomeNetwork]):
             trace["log10_gradient"] = np.stack(self._backward(kernels, lanes, batch), axis=1)
         return trace
 
-    def activations(self, batch: int) -> Iterator[AnyArray]:
-        """h of each layer for the batch's first inputs, over a power of two where it is huge."""
-        lane = self._lanes(self._inputs(batch, None), False)[0]
+    def activations(self, inputs: AnyArray) -> Iterator[AnyArray]:
+        first = inputs[: _rows(self.network)]
+        (lane,) = self._lanes(self._inputs(len(first), first), False)
         kernels = self._drawn_kernels()
         for layer in range(self.network.depth):
             self._pass_layer(layer, kernels[layer], self._biases(layer), lane)

@@ -1,6 +1,5 @@
 """`simulate`: independent networks on independent inputs, spread over threads."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,22 +12,10 @@ from vscore._typing import AnyArray, Check, FloatArray, Progress
 from vscore._workers import Monitor, Team, default_threads, map_in_order
 from vscore.networks import Network
 from vscore.parameters import PARAMETERS, check_choice, shown
-from vscore.propagation.convolution import ConvolutionRun
-from vscore.propagation.dense import DenseRun
-from vscore.propagation.gram import GramRun
-from vscore.propagation.recurrent import RecurrentRun
+from vscore.propagation.engines import choose_engine, engine_of, has_gaussian_weights
+from vscore.propagation.histograms import kept_inputs
 from vscore.propagation.result import Propagation
 from vscore.propagation.run import Engine
-
-ENGINES = ("auto", "weights", "gram")
-
-_ENGINES: Mapping[tuple[str, str], type[Engine[Any]]] = {
-    ("mlp", "weights"): DenseRun,
-    ("mlp", "gram"): GramRun,
-    ("convnet", "weights"): ConvolutionRun,
-    ("recurrent", "weights"): RecurrentRun,
-}
-"""What runs a network of each kind with each engine."""
 
 _LARGEST_STD = 1e15
 """Kernels are drawn in float32; a product of a peak of 2^40, this and a wide fan still fits."""
@@ -106,7 +93,7 @@ def simulate(
     chosen = choose_engine(network, size, engine)
     root = Stream(check_seed(seed))
     monitor = Monitor(check, progress, count * network.depth * (2 if backward else 1))
-    plan = _Plan(network, _ENGINES[network.kind, chosen], root, count, size, dtype)
+    plan = _Plan(network, engine_of(network, chosen), root, count, size, dtype)
     arrays = plan.run(given, backward, default_threads(threads), monitor)
     return Propagation(
         network=network,
@@ -115,6 +102,8 @@ def simulate(
         seed=root.seed,
         batch=size,
         approximate=chosen == "gram" and not has_gaussian_weights(network),
+        dtype=dtype,
+        inputs=None if given is None else kept_inputs(given, chosen),
         **arrays,
     )
 
@@ -151,48 +140,6 @@ class _Plan:
         together = self.engine.at_once(self.network, self.batch)
         starts = range(0, self.count, together)
         return [range(start, min(start + together, self.count)) for start in starts]
-
-
-def choose_engine(network: Network, batch: int, engine: str = "auto") -> str:
-    """The engine that `simulate` takes for a network and a batch.
-
-    Raises
-    ------
-    ValueError
-        If the engine is unknown, or this kind of network has none of that name.
-    """
-    check_choice("engine", engine, ENGINES)
-    kinds = [name for kind, name in _ENGINES if kind == network.kind]
-    if engine == "auto":
-        cheaper = "gram" in kinds and has_gaussian_weights(network) and _is_wide(network, batch)
-        return "gram" if cheaper else "weights"
-    if engine not in kinds:
-        raise ValueError(
-            f"engine must be 'auto' or 'weights' for a network of kind {network.kind!r}; "
-            f"got {engine!r}"
-        )
-    return engine
-
-
-def has_gaussian_weights(network: Network) -> bool:
-    """Whether every weight is independent and exactly N(0, s^2)."""
-    initializer = network.initializer
-    if not initializer.independent:
-        return False
-    density = initializer.density(initializer.fans(network.kernel_shapes[0]))
-    return density.distribution.kind == "untruncated_normal" and density.mean == 0
-
-
-def _is_wide(network: Network, batch: int) -> bool:
-    """Whether drawing m x n weights costs more than three draws and six products of B x n.
-
-    In nanoseconds of one core: 4 a weight drawn and 0.08 each time that it is used; 5 a normal
-    number, and its share of a batch x batch product. Below that size the two are about equal.
-    """
-    inputs, outputs = np.array(network.kernel_shapes).T
-    weights = (inputs * outputs).sum() * (4 + 0.08 * batch)
-    gram = outputs.sum() * batch * (3 * 5 + 6 * 0.08 * batch) + 1e5 * network.depth
-    return bool(gram < weights)
 
 
 def _check_inputs(inputs: ArrayLike, network: Network, dtype: str) -> AnyArray:
