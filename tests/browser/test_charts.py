@@ -45,6 +45,16 @@ WATCH_NODES = """
     look();
 }
 """
+# Milliseconds that Plotly takes before it draws, as it does with a large figure.
+SLOW_PLOTLY = """
+slowness => {
+    const react = window.Plotly.react;
+    window.Plotly.react = async (...figure) => {
+        if (slowness) await new Promise(done => setTimeout(done, slowness));
+        return react(...figure);
+    };
+}
+"""
 SEEN = """
 () => {
     cancelAnimationFrame(window.watching);
@@ -184,11 +194,13 @@ def test_nodes_stay_and_nothing_flickers_or_moves(
     assert "Traceback" not in server.log
 
 
+@pytest.mark.parametrize("slowness", [0, 1500])
 def test_quick_changes_end_at_the_last(
-    page: Page, record: "Record", server: "RunningServer"
+    page: Page, record: "Record", server: "RunningServer", slowness: int
 ) -> None:
     page.goto(server.url)
     before = state(page)
+    page.evaluate(SLOW_PLOTLY, slowness)
     page.evaluate(WATCH_NODES)
     for key in ("ArrowRight", "ArrowRight", "ArrowLeft", "ArrowRight", "ArrowRight", "ArrowRight"):
         scale(page).press(key)
