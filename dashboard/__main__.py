@@ -8,6 +8,8 @@ import threading
 import webbrowser
 from collections.abc import Sequence
 
+from dashboard.origins import check_origin, check_origins
+
 # Thirty sessions that each start a thread per core are slower than thirty that take turns.
 # BLAS reads these once, when NumPy is first imported.
 BLAS_THREADS = {
@@ -15,6 +17,10 @@ BLAS_THREADS = {
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
 }
+
+
+EMBED_FROM = "VSCORE_EMBED_FROM"
+"""Origins whose pages may hold the dashboard in a frame, with spaces between."""
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -25,7 +31,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     SystemExit
         With a line that says what to do, where the server cannot listen.
     """
-    options = _parser().parse_args(argv)
+    parser = _parser()
+    options = parser.parse_args(argv)
+    try:
+        allowed = check_origins(os.environ.get(EMBED_FROM, "").split())
+    except ValueError as error:
+        parser.error(f"environment variable {EMBED_FROM}: {error}")
     os.environ.update(BLAS_THREADS)
     from dashboard import server  # imports NumPy, so only now
 
@@ -34,7 +45,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     except OSError as error:
         sys.exit(_remedy(error, options.address, options.port))
     url = server.url(options.address, listener.getsockname()[1])
-    server.serve(listener, options.address, ready=lambda: _announce(url, options.browser))
+    server.serve(
+        listener,
+        options.address,
+        ready=lambda: _announce(url, options.browser),
+        embed_from=(*allowed, *options.embed_from),
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -56,7 +72,24 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--no-browser", dest="browser", action="store_false", help="do not open a browser"
     )
+    parser.add_argument(
+        "--embed-from",
+        metavar="ORIGIN",
+        type=_origin,
+        action="append",
+        default=[],
+        help="let pages of this origin hold the dashboard in a frame, as in "
+        "https://course.example.org; may be given several times, and joins those in the "
+        f"environment variable {EMBED_FROM}, which stand there with spaces between (default: none)",
+    )
     return parser
+
+
+def _origin(text: str) -> str:
+    try:
+        return check_origin(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _port(text: str) -> int:

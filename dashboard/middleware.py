@@ -17,6 +17,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 from streamlit import config, file_util
 
+from dashboard.origins import check_origin
+
 ASSETS = Path(file_util.get_static_dir())
 """Streamlit's own page, scripts and fonts."""
 
@@ -26,10 +28,15 @@ METHODS = ("GET", "HEAD")
 YEAR = 365 * 24 * 60 * 60
 
 
-def content_security_policy() -> str:
+def content_security_policy(embed_from: Sequence[str] = ()) -> str:
     """The policy under which Streamlit's page runs with nothing from other hosts.
 
     Its inline scripts are allowed by their hashes, so an injected one is not.
+
+    Parameters
+    ----------
+    embed_from : sequence of str
+        Origins whose pages may hold this one in a frame, besides its own.
     """
     page = (ASSETS / "index.html").read_text("utf-8")
     inline = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
@@ -46,7 +53,7 @@ def content_security_policy() -> str:
         "object-src": "'none'",
         "base-uri": "'none'",
         "form-action": "'self'",
-        "frame-ancestors": "'self'",
+        "frame-ancestors": " ".join(["'self'", *map(check_origin, embed_from)]),
     }
     return "; ".join(f"{name} {sources}" for name, sources in directives.items())
 
@@ -54,10 +61,10 @@ def content_security_policy() -> str:
 class Shield:
     """Refuses what the dashboard never asks for, and adds the security headers to every answer."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, embed_from: Sequence[str] = ()) -> None:
         self._app = app
         self._headers = {
-            "Content-Security-Policy": content_security_policy(),
+            "Content-Security-Policy": content_security_policy(embed_from),
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "no-referrer",
         }

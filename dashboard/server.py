@@ -9,7 +9,7 @@ import gc
 import importlib
 import os
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 import uvicorn
@@ -24,7 +24,7 @@ from dashboard.settings import PACKAGE, WILDCARDS, apply_settings
 
 SCRIPT = PACKAGE / "app.py"
 
-PRELOADED = ("numpy", "pandas", "scipy.special", "dashboard.registry")
+PRELOADED = ("numpy", "pandas", "scipy.special", "dashboard.registry", "dashboard.views.share")
 """Imported before the server answers: the first visitor should not wait a second for them."""
 
 
@@ -39,13 +39,13 @@ async def _lifespan(_app: App) -> AsyncIterator[None]:
         yield
 
 
-def create_app(script: Path = SCRIPT) -> App:
-    """The dashboard as an ASGI application."""
+def create_app(script: Path = SCRIPT, embed_from: Sequence[str] = ()) -> App:
+    """The dashboard as an ASGI application; pages of some origins may hold it in a frame."""
     return App(
         script,
         lifespan=_lifespan,
         middleware=[
-            Middleware(Shield),
+            Middleware(Shield, embed_from=embed_from),
             Middleware(Preload, scripts=[assets.PLOTLY], modules=[assets.MODULE]),
             Middleware(CompressedAssets, own=assets.FILES),
         ],
@@ -100,6 +100,7 @@ def serve(
     *,
     ready: Callable[[], object],
     script: Path = SCRIPT,
+    embed_from: Sequence[str] = (),
 ) -> None:
     """Serve on a listening socket until SIGINT or SIGTERM.
 
@@ -113,10 +114,12 @@ def serve(
         Called once, when the server answers.
     script : Path
         The Streamlit script.
+    embed_from : sequence of str
+        Origins whose pages may hold the dashboard in a frame.
     """
     apply_settings(address, listener.getsockname()[1])
     config = uvicorn.Config(
-        create_app(script),
+        create_app(script, embed_from),
         lifespan="on",  # an error at start stops the server, instead of going unsaid
         log_level="warning",
         access_log=False,
