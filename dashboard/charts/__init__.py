@@ -49,18 +49,20 @@ def show(figure: Figure, *, key: str, alt: str) -> None:
     ----------
     figure : dict
         ``data`` and ``layout``, with a ``layout.height`` in pixels, for which room is kept from
-        the start. While ``layout.uirevision`` stays the same, so does what the user has zoomed
-        to; without one, a zoom ends with the next change.
+        the start; without one, the chart is as tall as the page lets its place be. While
+        ``layout.uirevision`` stays the same, so does what the user has zoomed to; without one, a
+        zoom ends with the next change.
     key : str
         The chart's name on the page: by it a rerun finds the chart again.
     alt : str
         What the chart shows, in words: for screen readers, and where it cannot be drawn.
     """
+    height = figure["layout"].get("height", "stretch")
     if not _served.is_set():
-        st.plotly_chart(figure, key=key, theme=None, config=CONFIG, alt=alt)
+        st.plotly_chart(figure, key=key, theme=None, config=CONFIG, alt=alt, height=height)
         return
     data = {"figure": packed(figure), "config": CONFIG, "alt": alt}
-    _component()(key=key, data=data, height=figure["layout"]["height"])
+    _component()(key=key, data=data, height=height)
 
 
 @functools.cache

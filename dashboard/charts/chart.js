@@ -45,6 +45,7 @@ class Chart {
     this.data = null; // what is to be shown
     this.drawn = null; // what is shown
     this.width = 0; // the pixels it is shown at
+    this.height = 0;
     this.zoomed = new Set(); // names of the axes that the user has moved
     this.busy = false;
     this.observer = new ResizeObserver(() => this.update());
@@ -53,7 +54,8 @@ class Chart {
 
   show(data) {
     this.data = data;
-    this.frame.style.height = `${data.figure.layout.height}px`;
+    const { height } = data.figure.layout; // without one, the page says how tall the frame is
+    this.frame.style.height = height === undefined ? "100%" : `${height}px`;
     this.frame.setAttribute("aria-label", data.alt);
     this.update();
   }
@@ -72,18 +74,20 @@ class Chart {
     this.busy = false;
   }
 
-  /** Not while it has no width, as in what is folded away: the observer tells when it has. */
+  /** Not while it has no size, as in what is folded away: the observer tells when it has. */
   isBehind() {
-    const width = this.frame.clientWidth;
-    return width > 0 && (this.drawn !== this.data || this.width !== width);
+    const { clientWidth: width, clientHeight: height } = this.frame;
+    if (width === 0 || height === 0) return false;
+    return this.drawn !== this.data || this.width !== width || this.height !== height;
   }
 
   async drawOnce(Plotly) {
     const { data, drawn, frame } = this;
     this.drawn = data;
     this.width = frame.clientWidth;
+    this.height = frame.clientHeight;
     if (drawn === data && this.node) {
-      await Plotly.relayout(this.node, { width: this.width });
+      await Plotly.relayout(this.node, { width: this.width, height: this.height });
       return;
     }
     const { traces, layout } = this.figureOf(data, drawn);
@@ -110,6 +114,7 @@ class Chart {
     for (const axis of this.zoomed)
       layout[axis] = { ...layout[axis], range: [...this.node.layout[axis].range] };
     layout.width = this.width;
+    layout.height = this.height;
     return { traces, layout };
   }
 
