@@ -32,7 +32,7 @@ CONTROLS: Mapping[str, str] = MappingProxyType(
         "batch": "Batch",
         "bias_variance": "Bias variance",
         "statistic": "Follow forward",
-        "settings": "Settings A to D: add, copy, remove, move",
+        "settings": "Settings A to D: choose, add, copy, remove, move",
     }
 )
 """What can be locked or hidden, by the name that links use."""
@@ -79,9 +79,19 @@ def check_text(argument: str, text: str) -> str:
     """
     if len(text) > LONGEST_TEXT:
         raise ValueError(f"{argument} must have at most {LONGEST_TEXT} characters; got {len(text)}")
-    if any(unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} for character in text):
+    if any(map(_is_control, text)):
         raise ValueError(f"{argument} must be plain text on one line, with no control characters")
     return text
+
+
+def clean_text(text: str) -> str:
+    """Any text as one that `check_text` takes: a space for each control character, cut at 200."""
+    plain = "".join(" " if _is_control(character) else character for character in text)
+    return plain.strip()[:LONGEST_TEXT]
+
+
+def _is_control(character: str) -> bool:
+    return unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}
 
 
 def _in_order(argument: str, names: Iterable[str]) -> tuple[str, ...]:

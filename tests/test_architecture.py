@@ -66,10 +66,11 @@ def rule(packages: str, parts: str = "") -> Rule:
 SERVING = "streamlit starlette uvicorn anyio threadpoolctl"
 
 DASHBOARD: dict[str, Rule] = {
-    "app": rule("streamlit", "registry controls"),
+    "app": rule("streamlit", "registry controls views"),
     "registry": rule("streamlit", "views"),
-    "views": rule("vscore streamlit", "charts controls compute figures frames links words"),
+    "views": rule("vscore streamlit", "charts controls compute figures frames links sharing words"),
     "controls": rule("vscore streamlit", "links words"),
+    "sharing": rule("segno", "links"),
     "compute": rule("vscore streamlit cachetools"),
     "links": rule("vscore"),
     "charts": rule("streamlit numpy", "figures"),
@@ -86,7 +87,7 @@ DASHBOARD: dict[str, Rule] = {
 """Who may import whom. Views draw nothing and compute nothing themselves; figures and words are
 functions of a result, and know of no page."""
 
-PURE = frozenset({"figures", "words", "frames", "links"})
+PURE = frozenset({"figures", "words", "frames", "links", "sharing"})
 """Parts that know of no page, so that a test or a notebook can call them."""
 
 
