@@ -6,8 +6,10 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard.controls import experiment, show_notices
-from dashboard.controls.navigation import show_navigation
+from dashboard.controls.navigation import show_navigation, show_way_out
 from dashboard.registry import PAGES, Page
+from dashboard.views.heading import show_heading
+from dashboard.views.share import show_share
 
 HERE = Path(__file__).parent
 
@@ -31,6 +33,12 @@ pages = [
 ]
 current = st.navigation(pages, position="hidden")
 shown, notices = experiment()
-show_navigation(pages, shown)
+if shown.handout.present:
+    show_way_out(shown)
+else:
+    with st.container(horizontal=True, vertical_alignment="center", key="navigation"):
+        show_navigation(pages, shown)
+        show_share(current, shown)
+show_heading(shown.handout)
 show_notices(notices)
 current.run()

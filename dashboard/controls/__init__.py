@@ -11,6 +11,7 @@ import streamlit as st
 
 from dashboard.budget import within_budget
 from dashboard.controls.address import go_to, query
+from dashboard.controls.headings import show_heading
 from dashboard.controls.initializer import choose_initializer, choose_seed, fill_initializer
 from dashboard.controls.layer import choose_kernel, choose_layer, fill_layer
 from dashboard.controls.network import choose_network
@@ -31,13 +32,16 @@ def experiment() -> tuple[Experiment, tuple[Notice, ...]]:
     """What the sidebar shows, and why it is not what was asked for, where it is not."""
     link = query()
     opened, notices = parse(link)
+    if opened.handout.present:  # no controls, so that they are filled anew when it is left
+        st.session_state.pop(_LINK, None)
+        return opened, notices
     if st.session_state.get(_LINK) != link:
         _fill(opened.chosen)
         st.session_state[_NOTICES] = notices
     st.session_state[HANDOUT] = opened.handout
     with st.sidebar:
         choose_setting(opened)
-        asked = opened.with_chosen(_read_controls())
+        asked = opened.with_chosen(_read_controls(opened.chosen))
     shown, over_budget = within_budget(asked)
     if opened != shown:
         link = encode(shown)
@@ -73,14 +77,14 @@ def _fill(setting: Experiment) -> None:
         st.session_state[name] = getattr(setting, name)
 
 
-def _read_controls() -> Experiment:
-    st.subheader("Layer", anchor=False)
+def _read_controls(before: Experiment) -> Experiment:
+    show_heading("Layer", before)
     layer = choose_layer()
     kernel = choose_kernel(layer)
-    st.subheader("Initializer", anchor=False)
+    show_heading("Initializer", before)
     initializer = choose_initializer()
     seed, redraws = choose_seed()
-    st.subheader("Deep network", anchor=False)
+    show_heading("Deep network", before)
     return Experiment(
         layer=layer,
         kernel=kernel,

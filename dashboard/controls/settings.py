@@ -5,6 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard.controls.address import go_to, query
+from dashboard.controls.widgets import is_hidden, is_locked
 from dashboard.experiment import LETTERS, Experiment
 from dashboard.links import parse
 
@@ -13,7 +14,7 @@ _KEY = "setting"
 
 def choose_setting(opened: Experiment) -> None:
     """A button for each setting of a comparison; none where there is but one."""
-    if not opened.others:
+    if not opened.others or is_hidden("settings"):
         return
     st.session_state[_KEY] = LETTERS[opened.selected]
     st.segmented_control(
@@ -22,6 +23,7 @@ def choose_setting(opened: Experiment) -> None:
         key=_KEY,
         required=True,
         on_change=_select,
+        disabled=is_locked("settings"),
     )
 
 

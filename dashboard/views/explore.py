@@ -7,6 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import compute, frames
 from dashboard.experiment import Experiment
+from dashboard.figures.projector import enlarged
 from dashboard.figures.ridge import ridge_figure
 from dashboard.figures.shares import shares_figure
 from dashboard.figures.signal import signal_figure
@@ -22,13 +23,15 @@ from vscore.initializers import VarianceScaling
 from vscore.meanfield import Prediction
 from vscore.propagation import Propagation
 from vscore.sampling import WeightSample
-from vscore.verdicts import verdict
+from vscore.verdicts import Verdict, verdict
 
 _BOXES = {"✓": st.success, "↓": st.warning, "↑": st.error}
 
 
 def render(experiment: Experiment) -> None:
     """Draw the page for the selected setting of an experiment."""
+    if experiment.handout.present:
+        return _present(experiment.chosen, experiment.handout.present)
     experiment = experiment.chosen
     top = st.container(key="verdict").empty()
     left, right = st.columns(2, gap="medium")
@@ -41,9 +44,7 @@ def render(experiment: Experiment) -> None:
         warning = predicted.band_warning(measured.batch) if predicted else ""
         figure = signal_figure(measured, predicted, experiment.statistic)
         show_chart(figure, signal_sentence(measured, judged, warning), "signal")
-    mark = icon(judged)
-    with top:
-        _BOXES[mark](f"**{mark}** {escaped(headline(judged, measured))}")
+    _show_verdict(top, judged, measured)
     _numbers(experiment, sample)
     _units(experiment, measured, predicted)
     _data(experiment, sample, measured, predicted)
@@ -57,6 +58,31 @@ def _signal(experiment: Experiment, place: DeltaGenerator) -> tuple[Propagation,
         network, experiment.networks, experiment.batch, experiment.seed, report
     )
     return measured, compute.theory(network)
+
+
+def _show_verdict(place: DeltaGenerator, judged: Verdict, measured: Propagation) -> None:
+    mark = icon(judged)
+    with place:
+        _BOXES[mark](f"**{mark}** {escaped(headline(judged, measured))}")
+
+
+def _present(experiment: Experiment, chart: str) -> None:
+    """The verdict, and one chart with its sentence, as large as the window allows."""
+    with st.container(key="presentation"):
+        top = st.container(key="verdict").empty()
+        measured, predicted = _signal(experiment, top)
+        judged = verdict(measured, predicted)
+        _show_verdict(top, judged, measured)
+        if chart == "weights":
+            sample = compute.weights(
+                experiment.initializer.with_seed(experiment.seed), experiment.drawn_kernel.shape
+            )
+            drawn, sentence = weights_figure(sample), weights_sentence(sample)
+        else:
+            warning = predicted.band_warning(measured.batch) if predicted else ""
+            drawn = signal_figure(measured, predicted, experiment.statistic)
+            sentence = signal_sentence(measured, judged, warning)
+        show_chart(enlarged(drawn), sentence, chart)
 
 
 def _units(experiment: Experiment, measured: Propagation, predicted: Prediction | None) -> None:
