@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -168,13 +168,15 @@ def test_presentation_is_one_large_chart(chart: str, traces: int) -> None:
     assert len(page.caption) == 1
     assert not page.metric
     assert not page.get("expander")
-    assert not page.button
-    (out,) = page.get("page_link")
-    assert out.proto.label == "Leave presentation"
-    left, notices = parse(out.proto.query_string)
+    assert not page.get("page_link")
+    (out,) = page.button
+    assert out.label == "Leave presentation"
+    out.click().run()
+    left, notices = parse(urlencode(link(page)))
     assert notices == ()
     assert left.handout == Handout(title="Why", locked=("depth",))
     assert (left.depth, left.batch) == (6, 2)
+    assert len(page.get("plotly_chart")) == 2
 
 
 def test_leaving_a_presentation_fills_the_controls() -> None:
