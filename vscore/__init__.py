@@ -10,6 +10,7 @@ Everything here is a pure function over frozen specs; nothing knows of any web p
 from vscore._version import __version__ as __version__
 from vscore.activations import ACTIVATIONS, Activation
 from vscore.distributions import DISTRIBUTIONS, Density, Distribution
+from vscore.export import EXPORTERS, export_code
 from vscore.fans import Fans, compute_fans, fans
 from vscore.fitting import Fit
 from vscore.initializers import (
@@ -63,6 +64,7 @@ __all__ = [
     "ACTIVATIONS",
     "CUSTOM_OBJECTS",
     "DISTRIBUTIONS",
+    "EXPORTERS",
     "GRU",
     "INITIALIZERS",
     "LAYERS",
@@ -106,6 +108,7 @@ __all__ = [
     "critical_sigma_b2",
     "critical_sigma_w2",
     "depth_scale",
+    "export_code",
     "fans",
     "fixed_point",
     "gains",
