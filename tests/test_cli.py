@@ -469,7 +469,7 @@ def test_version(capsys: Capture) -> None:
     assert run(capsys, "--version") == f"vscore {__version__}\n"
 
 
-@pytest.mark.parametrize("command", ["draw", "fans", "simulate"])
+@pytest.mark.parametrize("command", ["draw", "fans", "simulate", "export"])
 def test_help_comes_from_the_parameters(capsys: Capture, command: str) -> None:
     text = " ".join(run(capsys, command, "--help").split()).replace("- ", "-")
     named = {name for name in PARAMETERS if f"--{name.replace('_', '-')} " in text}
@@ -479,6 +479,7 @@ def test_help_comes_from_the_parameters(capsys: Capture, command: str) -> None:
             "draw": {"scale", "gain", "stddev", "seed", "groups", "key_dim"},
             "fans": {"units", "filters", "output_dim"},
             "simulate": {"depth", "width", "networks", "batch", "image_size", "units", "slope"},
+            "export": {"depth", "units", "kernel_size", "scale", "bias_variance", "strides"},
         }[command]
     )
     for name in named:

@@ -1,4 +1,4 @@
-"""The same from a shell: `vscore draw`, `vscore fans`, `vscore simulate`."""
+"""The same from a shell: `vscore draw`, `vscore fans`, `vscore simulate`, `vscore export`."""
 
 from vscore.cli.entry import main
 

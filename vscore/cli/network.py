@@ -18,7 +18,7 @@ from vscore.cli.options import (
 from vscore.networks import CELLS, PADDINGS, Network, convnet, mlp, recurrent
 from vscore.parameters import PARAMETERS, check_choice
 
-_OPTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+NETWORK_OPTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "mlp": ("widths", "depth", "width", "activation", "slope"),
         "convnet": (
@@ -37,15 +37,15 @@ _CHANNELS = 32
 """In every layer of a convnet whose channels are not given: twenty layers take seconds."""
 
 
-def add_network(parser: argparse.ArgumentParser) -> None:
+def add_network(parser: argparse.ArgumentParser, otherwise: str = " Default: mlp.") -> None:
     """--network, and the options of each kind."""
     group = parser.add_argument_group("which network")
     group.add_argument(
         "--network",
         default="mlp",
         metavar="KIND",
-        help=f"One of {', '.join(_OPTIONS)}: dense layers, convolutions, or one recurrent layer "
-        "over time. Default: mlp.",
+        help=f"One of {', '.join(NETWORK_OPTIONS)}: dense layers, convolutions, or one recurrent "
+        f"layer over time.{otherwise}",
     )
     add_activation(group)
     add_number(group, "bias_variance", PARAMETERS["bias_variance"].default)
@@ -101,9 +101,9 @@ def network_of(options: argparse.Namespace) -> Network:
     ValueError
         If an option is another kind's, or a number is out of its domain.
     """
-    kind = check_choice("network", options.network, _OPTIONS)
-    every = dict.fromkeys(name for names in _OPTIONS.values() for name in names)
-    refuse_others(f"a network of kind {kind}", given_of(options, every), _OPTIONS[kind])
+    kind = check_choice("network", options.network, NETWORK_OPTIONS)
+    every = dict.fromkeys(name for names in NETWORK_OPTIONS.values() for name in names)
+    refuse_others(f"a network of kind {kind}", given_of(options, every), NETWORK_OPTIONS[kind])
     return _BUILDERS[kind](options)
 
 

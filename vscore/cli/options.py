@@ -64,7 +64,7 @@ def add_layer(parser: argparse.ArgumentParser, otherwise: str) -> None:
     group.add_argument(
         "--layer", metavar="KIND", help=f"One of {', '.join(LAYERS)}. Default: {otherwise}."
     )
-    for name, holders in _layer_fields().items():
+    for name, holders in layer_fields().items():
         words = ", ".join(f"{kind} {_plain(default)}" for kind, default in holders.items())
         parameter = PARAMETERS[name]
         text = f"{parameter.help} {_upper_first(parameter.domain)}; default: {words}."
@@ -74,7 +74,7 @@ def add_layer(parser: argparse.ArgumentParser, otherwise: str) -> None:
     )
     for name in ("input_axes", "output_axes"):
         group.add_argument(
-            _flag(name), type=numbers, metavar="N,...", help="With --shape, as in Keras >= 3.15."
+            flag(name), type=numbers, metavar="N,...", help="With --shape, as in Keras >= 3.15."
         )
 
 
@@ -122,14 +122,14 @@ def layer_of(options: argparse.Namespace) -> Layer | None:
     ValueError
         If options do not go together, or a field is out of its domain.
     """
-    given = given_of(options, _layer_fields())
+    given = given_of(options, layer_fields())
     if options.shape is not None:
         if options.layer is not None or given:
             other = "layer" if options.layer is not None else next(iter(given))
-            raise ValueError(f"give --shape or {_flag(other)}, not both")
+            raise ValueError(f"give --shape or {flag(other)}, not both")
         return RawKernel(options.shape, options.input_axes, options.output_axes)
     for name in given_of(options, ("input_axes", "output_axes")):
-        raise ValueError(f"{_flag(name)} needs --shape")
+        raise ValueError(f"{flag(name)} needs --shape")
     if options.layer is None and not given:
         return None
     kind = check_choice("layer", options.layer or "Dense", LAYERS)
@@ -156,7 +156,7 @@ def activation_of(options: argparse.Namespace) -> Activation:
     return as_activation(name) if options.slope is None else Activation(name, options.slope)
 
 
-def _layer_fields() -> dict[str, dict[str, object]]:
+def layer_fields() -> dict[str, dict[str, object]]:
     """The fields of layers, and for each the layers that have it with their defaults."""
     found: dict[str, dict[str, object]] = {}
     for kind, layer in LAYERS.items():
@@ -176,16 +176,16 @@ def refuse_others(owner: str, given: dict[str, Any], taken: Sequence[str] | Any)
     settable = [name for name in taken if name not in ("seed", "input_axes", "output_axes")]
     for name in given:
         if name not in settable:
-            has = ", ".join(map(_flag, settable)) or "no options"
-            raise ValueError(f"{owner} has no {_flag(name)}; it takes {has}")
+            has = ", ".join(map(flag, settable)) or "no options"
+            raise ValueError(f"{owner} has no {flag(name)}; it takes {has}")
 
 
 def _add(group: Any, name: str, parameter: Parameter, text: str, **keywords: Any) -> None:
     metavar = "N" if parameter.integer else "X"
-    group.add_argument(_flag(name), metavar=metavar, help=text.replace("%", "%%"), **keywords)
+    group.add_argument(flag(name), metavar=metavar, help=text.replace("%", "%%"), **keywords)
 
 
-def _flag(name: str) -> str:
+def flag(name: str) -> str:
     return f"--{name.replace('_', '-')}"
 
 

@@ -16,7 +16,7 @@ from vscore.export.fragments import (
     JAX_UNIFORM,
 )
 from vscore.export.plan import BiasDraw, Draw, LayerPlan, StackPlan
-from vscore.export.program import Code, Exporter, call, check_layer, normal_std, options
+from vscore.export.program import DEEP, Code, Exporter, call, check_layer, normal_std, options
 from vscore.export.rules import SCHEMES, Rule
 from vscore.fans import compute_fans
 
@@ -69,9 +69,8 @@ def _initializer(draw: Draw, shape: Shape) -> tuple[tuple[str, ...], str, tuple[
 def _native(rule: Rule) -> str:
     if rule in SCHEMES:
         return f"nnx.initializers.{SCHEMES[rule]}()"
-    return (
-        f'nnx.initializers.variance_scaling({rule.scale!r}, "{rule.mode}", "{_JAX_LAWS[rule.law]}")'
-    )
+    numbers = (f"{rule.scale!r}", f'"{rule.mode}"', f'"{_JAX_LAWS[rule.law]}"')
+    return "\n".join(call("nnx.initializers.variance_scaling", numbers, DEEP))
 
 
 def _layer(plan: LayerPlan) -> Code:

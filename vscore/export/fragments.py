@@ -131,6 +131,11 @@ def truncated_normal(rng, mean, std, shape):
     return mean + std * z
 '''
 
+NUMPY_NORMAL = """
+def normal(rng, mean, std, shape):
+    return mean + std * rng.standard_normal(shape, dtype=np.float32)
+"""
+
 NUMPY_UNIFORM = """
 def uniform(rng, low, high, shape):
     return rng.uniform(low, high, shape).astype(np.float32)

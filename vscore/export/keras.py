@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from vscore.export.fragments import KERAS_WRAP
 from vscore.export.plan import Draw, LayerPlan, StackPlan
-from vscore.export.program import Code, Exporter, call, check_layer, normal_std, options
+from vscore.export.program import DEEP, Code, Exporter, call, check_layer, normal_std, options
 from vscore.export.rules import SCHEMES, Rule, Spelling
 from vscore.fans import Fans, compute_fans, fans
 
@@ -16,16 +16,18 @@ _SEED = (
     "keras.utils.set_random_seed(seed)",
 )
 
-_INITIALIZERS: Mapping[str, str] = MappingProxyType(
+_INITIALIZERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "truncated_normal": "TruncatedNormal(mean={0}, stddev={1})",
-        "untruncated_normal": "RandomNormal(mean={0}, stddev={1})",
-        "uniform": "RandomUniform({0}, {1})",
-        "orthogonal": "Orthogonal(gain={0})",
-        "constant": "Constant({0})",
+        "truncated_normal": ("TruncatedNormal", "mean=", "stddev="),
+        "untruncated_normal": ("RandomNormal", "mean=", "stddev="),
+        "uniform": ("RandomUniform", "", ""),
+        "orthogonal": ("Orthogonal", "gain="),
+        "constant": ("Constant", ""),
     }
 )
-"""Keras' class by law, given its numbers. Its TruncatedNormal takes the std before the cut."""
+"""Keras' class by law, and what goes before each number.
+
+Its TruncatedNormal takes the std before the cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +135,9 @@ def _biases(plan: LayerPlan) -> tuple[tuple[str, ...], tuple[str, ...]]:
         "# The cell draws the biases before and after the forget gate's in two calls, which a",
         "# seed as a number would make alike; a generator moves on.",
         "generator = keras.random.SeedGenerator()",
+        f"biases = {_normal_bias(bias.variance, ', seed=generator')}",
     )
-    return before, (f"bias_initializer={_normal_bias(bias.variance, ', seed=generator')}",)
+    return before, ("bias_initializer=biases",)
 
 
 def _listed(*items: str) -> str:
@@ -272,14 +275,14 @@ def _native(rule: Rule, spelling: Spelling) -> str:
         return _explicit(rule, spelling)
     if rule in SCHEMES:
         return f"keras.initializers.{SCHEMES[rule].title().replace('_', '')}()"
-    return (
-        f"keras.initializers.VarianceScaling({rule.scale!r}, {_quoted(rule.mode)}, "
-        f"{_quoted(rule.law)})"
-    )
+    numbers = (f"{rule.scale!r}", _quoted(rule.mode), _quoted(rule.law))
+    return "\n".join(call("keras.initializers.VarianceScaling", numbers, DEEP))
 
 
 def _explicit(rule: Rule, spelling: Spelling) -> str:
-    return f"keras.initializers.{_INITIALIZERS[rule.law].format(*spelling.arguments)}"
+    name, *keywords = _INITIALIZERS[rule.law]
+    numbers = map("".join, zip(keywords, spelling.arguments, strict=True))
+    return "\n".join(call(f"keras.initializers.{name}", numbers, DEEP))
 
 
 def _quoted(text: str) -> str:

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from vscore.export.fragments import (
     NUMPY_CONVOLUTIONAL,
     NUMPY_DENSE,
+    NUMPY_NORMAL,
     NUMPY_ORTHOGONAL,
     NUMPY_RUNS,
     NUMPY_SIGMOID,
@@ -21,7 +22,7 @@ _SEED = ("rng = np.random.default_rng(seed)  # one stream: no two arrays are ali
 _LAWS: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
     {
         "truncated_normal": ("truncated_normal(rng, {0}, {1}, {shape})", (NUMPY_TRUNCATED,)),
-        "untruncated_normal": ("{0} + {1} * rng.standard_normal({shape}, dtype=np.float32)", ()),
+        "untruncated_normal": ("normal(rng, {0}, {1}, {shape})", (NUMPY_NORMAL,)),
         "uniform": ("uniform(rng, {0}, {1}, {shape})", (NUMPY_UNIFORM,)),
         "orthogonal": ("orthogonal(rng, {0}, {shape})", (NUMPY_ORTHOGONAL,)),
         "constant": ("np.full({shape}, {0}, dtype=np.float32)", ()),

@@ -12,6 +12,9 @@ from vscore.parameters import check_choice
 WIDTH = 88
 """Columns of a line of exported code, where it can be broken."""
 
+DEEP = 36
+"""Columns that stand before an initializer: what it is an argument of, and the argument's name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Code:
