@@ -235,13 +235,6 @@ def keras_weights(built: Any) -> Arrays:
     return found
 
 
-def place_of(path: str, names: tuple[str, ...]) -> int:
-    """Which of the names is in the path."""
-    return next(
-        place for place, name in enumerate(names) if f"/{name}" in path or f"_{name}" in path
-    )
-
-
 def keras_outputs(built: Any, inputs: np.ndarray) -> np.ndarray:
     import keras
 

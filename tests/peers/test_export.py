@@ -12,11 +12,13 @@ import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from scipy import stats
 
+from vscore.activations import ACTIVATIONS
 from vscore.export import EXPORTERS, export_code
 from vscore.initializers import (
     INITIALIZERS,
@@ -45,6 +47,7 @@ from vscore.layers import (
     SeparableConv2D,
     SimpleRNN,
 )
+from vscore.networks import Network, convnet, mlp, recurrent
 
 HERE = Path(__file__).parent
 KS_P = 1e-6
@@ -56,12 +59,12 @@ FEWEST = 100_000
 # Sizes that tell fan_in from fan_out, and each rule from the others; 100 000 weights a kernel.
 CASES: dict[str, Layer] = {
     "Dense": Dense(400, 260),
-    "Conv1D": Conv1D(100, 840, 5, groups=4),
-    "Conv2D": Conv2D(64, 440, (3, 5), 2, groups=4),
+    "Conv1D": Conv1D(100, 840, (5,), groups=4),
+    "Conv2D": Conv2D(64, 440, (3, 5), (2, 2), groups=4),
     "Conv3D": Conv3D(40, 148, (2, 3, 3), (1, 2, 1)),
-    "Conv2DTranspose": Conv2DTranspose(90, 80, (3, 5), 2),
-    "DepthwiseConv2D": DepthwiseConv2D(64, (15, 9), 2, 12),
-    "SeparableConv2D": SeparableConv2D(64, 130, (9, 11), 1, 16),
+    "Conv2DTranspose": Conv2DTranspose(90, 80, (3, 5), (2, 2)),
+    "DepthwiseConv2D": DepthwiseConv2D(64, (15, 9), (2, 2), 12),
+    "SeparableConv2D": SeparableConv2D(64, 130, (9, 11), (1, 1), 16),
     "Embedding": Embedding(800, 130),
     "SimpleRNN": SimpleRNN(330, 320),
     "LSTM": LSTM(200, 160),
@@ -80,13 +83,8 @@ BESIDE: dict[str, Initializer] = {
     "uniform off centre": RandomUniform(-0.01, 0.05),
     "constant": Constant(0.25),
 }
-DISTINCT: dict[str, Initializer] = {
-    **{initializer: name for name, initializer in reversed(INITIALIZERS.items())},  # type: ignore[dict-item]  # turned round below
-}
-STARTS: dict[str, Initializer] = {
-    **{name: initializer for initializer, name in DISTINCT.items()},  # type: ignore[misc]  # turned round
-    **BESIDE,
-}
+NAMES = {initializer: name for name, initializer in reversed(list(INITIALIZERS.items()))}
+STARTS: dict[str, Initializer] = {name: start for start, name in NAMES.items()} | BESIDE
 """Every initializer once: tests/test_export.py holds that names of one rule give one program."""
 
 
@@ -202,3 +200,161 @@ def test_weights_have_our_law(programs: Programs, case: str, start: str) -> None
         assert_one_law(drawn, start_of(kernel, initializer))
     if len(layer.biases) == 1:
         np.testing.assert_array_equal(weights["bias"], layer.biases[0].values())
+
+
+@pytest.mark.parametrize("kind", ["MultiHeadAttention", "LSTM", "SeparableConv2D"])
+def test_each_kernel_by_an_initializer_of_its_own(programs: Programs, kind: str) -> None:
+    """What no framework's layer has arguments for."""
+    layer = CASES[kind]
+    ways = [
+        RandomNormal(0.02, 0.05),
+        INITIALIZERS["orthogonal"],
+        VarianceScaling(2.0),
+        RandomUniform(-0.01, 0.05),
+    ]
+    starts = {kernel.name: way for kernel, way in zip(layer.kernels, ways, strict=False)}
+    weights = programs(export_code((layer, starts), programs.framework), kind)
+    for kernel in layer.kernels:
+        start = starts[kernel.name]
+        axes = isinstance(start, VarianceScaling)
+        assert_one_law(weights[kernel.name], start_of(kernel, start) if axes else start)
+
+
+# Networks: every layer's weights, and what becomes of a signal --------------------------------
+
+BIAS_VARIANCE = 0.25
+
+STACKS: dict[str, Network] = {
+    "mlp": mlp((300, 350, 400), initializer="he_normal", bias_variance=BIAS_VARIANCE),
+    "geometric": mlp((300, 350), initializer=VarianceScaling(1.5, "fan_geo_avg")),
+    "circular": convnet((50, 60, 70), kernel_size=(6, 7), image_size=(8, 9), bias_variance=0.25),
+    "same": convnet((80, 90), kernel_size=(4, 5), image_size=(6, 7), padding="same"),
+    "one axis": convnet((90, 140), kernel_size=8, image_size=(9,), initializer="lecun_uniform"),
+    "axes": convnet(
+        (60, 90),
+        kernel_size=(4, 5),
+        image_size=8,
+        initializer=VarianceScaling(2.0, input_axes=(-2,), output_axes=(-1,)),
+    ),
+}
+
+
+def numpy_names(network: Network) -> dict[str, Any]:
+    """NumPy's program, whose forward pass tests/test_export.py checks by loops."""
+    names: dict[str, Any] = {"__name__": "exported"}
+    code = export_code(network, "numpy")
+    exec(compile(code, "exported", "exec"), names)
+    return names | {"code": code}
+
+
+def signal(network: Network, batch: int = 3) -> np.ndarray:
+    shape = (batch, *network.input_shape)
+    return np.random.default_rng(7).standard_normal(shape).astype(np.float32)
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_stacks_draw_and_pass_the_signal_alike(programs: Programs, name: str) -> None:
+    network = STACKS[name]
+    x = signal(network)
+    weights = programs(export_code(network, programs.framework), "stack", x)
+    outputs = weights.pop("outputs")
+    for layer, shape in enumerate(network.kernel_shapes, start=1):
+        assert weights[f"kernel_{layer}"].shape == shape
+        assert_one_law(weights[f"kernel_{layer}"], network.initializer)
+        bias = weights[f"bias_{layer}"]
+        assert bias.shape == shape[-1:]
+        error = SIGMAS * math.sqrt(2 / bias.size)
+        assert abs(bias.var() - network.bias_variance) <= network.bias_variance * error
+    names = numpy_names(network)
+    call = names["code"].split("# To send x through: ")[1].split("\n")[0]
+    expected = eval(call, {**names, "weights": weights, "x": x})
+    np.testing.assert_allclose(outputs, expected, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_activations_are_ours(programs: Programs, activation: str) -> None:
+    network = mlp((60, 70), activation=activation, bias_variance=1.0)
+    x = signal(network)
+    weights = programs(export_code(network, programs.framework), "stack", x)
+    z = x @ weights["kernel_1"].astype(np.float64) + weights["bias_1"]
+    expected = ACTIVATIONS[activation].value(z)
+    np.testing.assert_allclose(weights["outputs"], expected, rtol=1e-4, atol=1e-5)
+
+
+CELLS = {"simple_rnn": "SimpleRNN", "lstm": "LSTM", "gru": "GRU"}
+
+
+@pytest.mark.parametrize("forget", [True, False])
+@pytest.mark.parametrize("cell", CELLS)
+def test_recurrent_networks_run_alike(programs: Programs, cell: str, forget: bool) -> None:
+    """Gates, states and biases: the forget gate's exactly 1, the others of their variance."""
+    network = recurrent(
+        cell,
+        input_dim=120,
+        units=300,
+        steps=4,
+        bias_variance=BIAS_VARIANCE,
+        unit_forget_bias=forget,
+    )
+    x = signal(network)
+    weights = programs(export_code(network, programs.framework), CELLS[cell], x)
+    bias = weights["bias"]
+    assert bias.shape == {"simple_rnn": (300,), "lstm": (1200,), "gru": (2, 900)}[cell]
+    if cell == "lstm" and forget:
+        np.testing.assert_array_equal(bias[300:600], 1)
+        bias = np.concatenate([bias[:300], bias[600:]])
+        assert abs(np.corrcoef(bias[:300], bias[300:600])[0, 1]) < SIGMAS / math.sqrt(300)
+    assert abs(bias.mean()) < SIGMAS * math.sqrt(BIAS_VARIANCE / bias.size)
+    assert abs(bias.var() / BIAS_VARIANCE - 1) < SIGMAS * math.sqrt(2 / bias.size)
+    expected = numpy_names(network)[cell](weights, x)
+    np.testing.assert_allclose(weights["outputs"], expected, rtol=1e-3, atol=1e-4)
+
+
+def test_comparisons_build_apart(programs: Programs) -> None:
+    pair = [(CASES["Dense"], "he_normal"), STACKS["mlp"]]
+    code = export_code(pair, programs.framework)  # type: ignore[arg-type]  # experiments
+    first = programs(code, "Dense", builder="build_a")["kernel"]
+    second = programs(code, "stack", builder="build_b")["kernel_1"]
+    assert_one_law(first, INITIALIZERS["he_normal"])
+    assert_one_law(second, INITIALIZERS["he_normal"])
+
+
+def test_a_seed_is_an_experiment(programs: Programs) -> None:
+    """The same seed gives the same weights, another gives others."""
+    code = export_code((CASES["MultiHeadAttention"], "he_normal"), programs.framework)
+    one, same, other = (
+        programs(code, "MultiHeadAttention", seed=seed)["key_kernel"] for seed in (1, 1, 2)
+    )
+    np.testing.assert_array_equal(one, same)
+    assert not np.array_equal(one, other)
+
+
+# These tests can fail ------------------------------------------------------------------------
+
+WRONG = {
+    "no correction for the cut": (" / 0.8796256610342398", "", "torch"),
+    "PyTorch's fans": ("/ 8640)", "/ 135)", "torch"),
+    "JAX's fans": ("/ 8640)", "/ 135)", "jax"),
+    "Keras' normal, not cut": ("HeNormal()", "RandomNormal(stddev=0.01521)", "keras"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_programs_are_seen(programs: Programs, name: str) -> None:
+    right, wrong, framework = WRONG[name]
+    if programs.framework != framework:
+        return
+    layer, start = CASES["DepthwiseConv2D"], INITIALIZERS["he_normal"]
+    code = export_code((layer, start), framework)
+    assert right in code
+    with pytest.raises(AssertionError):
+        assert_one_law(programs(code.replace(right, wrong), layer.kind)["kernel"], start)
+
+
+def test_one_seed_for_all_is_seen(programs: Programs) -> None:
+    """Keras' trap: an initializer with a seed makes query, key and value alike."""
+    if programs.framework != "keras":
+        return
+    code = export_code((CASES["MultiHeadAttention"], "he_normal"), "keras")
+    with pytest.raises(AssertionError, match="two tensors are alike"):
+        programs(code.replace("HeNormal()", "HeNormal(seed=7)"), "MultiHeadAttention")
