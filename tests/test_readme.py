@@ -33,6 +33,22 @@ def test_shell_lines_run(
     assert len(capsys.readouterr().out.splitlines()) >= 5
 
 
+def test_export_lines_write_programs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for line in block("run: export shell").splitlines():
+        assert not main(shlex.split(line)[1:])
+    programs = [capsys.readouterr().out, (tmp_path / "lstm.py").read_text("utf-8")]
+    exec(compile(block("run: export python"), "README", "exec"), {})
+    first, keras, rest = re.split(r'(?=^"""\w)', capsys.readouterr().out, flags=re.MULTILINE)
+    assert not first
+    for program in (*programs, keras, rest):
+        compile(program, "README", "exec")
+    assert "PyTorch would count 9 and 576" in keras + rest
+    assert rest.count("def build_") == 2
+
+
 def test_python_lines_run_and_print_the_promised_numbers(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -17,7 +17,8 @@ import pytest
 HERE = Path(__file__).parent
 BACKENDS = ("jax", "torch", "numpy")
 
-MISSING = [name for name in ("keras", "jax", "torch") if importlib.util.find_spec(name) is None]
+NEEDED = ("keras", "jax", "flax", "torch")
+MISSING = [name for name in NEEDED if importlib.util.find_spec(name) is None]
 LEFT_OUT = bool(MISSING) and os.environ.get("VSCORE_REQUIRE_PEERS") != "1"
 
 collect_ignore_glob = ["*"] if LEFT_OUT else []
