@@ -1,10 +1,10 @@
 """Keras 3: its own initializers, each kernel's own instance."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from vscore.export.fragments import KERAS_WRAP
+from vscore.export.keras_forms import FORMS, Form
 from vscore.export.plan import Draw, LayerPlan, StackPlan
 from vscore.export.program import DEEP, Code, Exporter, call, check_layer, normal_std, options
 from vscore.export.rules import SCHEMES, Rule, Spelling
@@ -30,78 +30,13 @@ _INITIALIZERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 Its TruncatedNormal takes the std before the cut."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Form:
-    """How Keras says a layer.
-
-    Attributes
-    ----------
-    inputs : str
-        Arguments of keras.Input.
-    arguments : tuple of str
-    optional : mapping of str to str
-        Sizes that are left out where they are 1, and their keywords.
-    initializers : mapping of str to str
-        Argument by kernel.
-    """
-
-    inputs: str
-    arguments: tuple[str, ...]
-    optional: Mapping[str, str] = field(default_factory=dict)
-    initializers: Mapping[str, str] = field(
-        default_factory=lambda: {
-            "kernel": "kernel_initializer",
-            "recurrent_kernel": "recurrent_initializer",
-        }
-    )
-
-
-_STRIDES = {"strides": "strides"}
-_CONV = ("{filters}", "{kernel_size}")
-_IMAGE = "(None, None, {input_channels})"
-_MULTIPLIER = {**_STRIDES, "depth_multiplier": "depth_multiplier"}
-_GROUPS = {**_STRIDES, "groups": "groups"}
-_SEQUENCE = _Form("({steps}, {input_dim})", ("{units}",))
-
-_FORMS: Mapping[str, _Form] = MappingProxyType(
-    {
-        "Dense": _Form("({input_dim},)", ("{units}",)),
-        "Conv1D": _Form("(None, {input_channels})", _CONV, _GROUPS),
-        "Conv2D": _Form(_IMAGE, _CONV, _GROUPS),
-        "Conv3D": _Form("(None, None, None, {input_channels})", _CONV, _GROUPS),
-        "Conv2DTranspose": _Form(_IMAGE, _CONV, _STRIDES),
-        "DepthwiseConv2D": _Form(
-            _IMAGE, ("{kernel_size}",), _MULTIPLIER, {"kernel": "depthwise_initializer"}
-        ),
-        "SeparableConv2D": _Form(
-            _IMAGE,
-            _CONV,
-            _MULTIPLIER,
-            {
-                "depthwise_kernel": "depthwise_initializer",
-                "pointwise_kernel": "pointwise_initializer",
-            },
-        ),
-        "Embedding": _Form(
-            '(None,), dtype="int32"',
-            ("{input_dim}", "{output_dim}"),
-            {},
-            {"embeddings": "embeddings_initializer"},
-        ),
-        "SimpleRNN": _SEQUENCE,
-        "LSTM": _SEQUENCE,
-        "GRU": _SEQUENCE,
-    }
-)
-
-
 def _layer(plan: LayerPlan) -> Code:
-    kind = check_layer("Keras", plan, {**_FORMS, **_UNUSUAL})
+    kind = check_layer("Keras", plan, {**FORMS, **_UNUSUAL})
     return _UNUSUAL.get(kind, _sequential)(plan)
 
 
 def _sequential(plan: LayerPlan) -> Code:
-    form, sizes = _FORMS[plan.layer.kind], plan.sizes()
+    form, sizes = FORMS[plan.layer.kind], plan.sizes()
     made = [_initializer(draw, fans(draw.kernel, "keras")) for draw in plan.draws]
     names = [form.initializers[draw.name] for draw in plan.draws]
     before, biases = _biases(plan)
@@ -154,7 +89,7 @@ def _attention(plan: LayerPlan) -> Code:
     made = [_initializer(draw, fans(draw.kernel, "keras")) for draw in plan.draws]
     sizes = plan.sizes()
     alike = len({draw.rule for draw in plan.draws}) == 1 and not any(lines for lines, _ in made)
-    form = _Form("(None, {input_dim})", ())
+    form = Form("(None, {input_dim})", ())
     layer = call(
         "keras.layers.MultiHeadAttention",
         (
