@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from vscore.export.fragments import KERAS_WRAP
-from vscore.export.keras_forms import FORMS, Form
+from vscore.export.keras_forms import FORMS
 from vscore.export.plan import Draw, LayerPlan, StackPlan
 from vscore.export.program import DEEP, Code, Exporter, call, check_layer, normal_std, options
 from vscore.export.rules import SCHEMES, Rule, Spelling
@@ -89,7 +89,6 @@ def _attention(plan: LayerPlan) -> Code:
     made = [_initializer(draw, fans(draw.kernel, "keras")) for draw in plan.draws]
     sizes = plan.sizes()
     alike = len({draw.rule for draw in plan.draws}) == 1 and not any(lines for lines, _ in made)
-    form = Form("(None, {input_dim})", ())
     layer = call(
         "keras.layers.MultiHeadAttention",
         (
@@ -99,7 +98,7 @@ def _attention(plan: LayerPlan) -> Code:
         before="attention = ",
     )
     model = (
-        f"x = keras.Input({form.inputs.format(**sizes)})",
+        f"x = keras.Input((None, {sizes['input_dim']}))",
         "model = keras.Model(x, attention(x, x))  # self-attention: query, value",
     )
     note = (
