@@ -88,6 +88,10 @@ STARTS: dict[str, Initializer] = {name: start for start, name in NAMES.items()} 
 """Every initializer once: tests/test_export.py holds that names of one rule give one program."""
 
 
+# Every program is compiled and then run once: XLA's optimizer would take longer than it saves.
+ENVIRONMENT = {"KERAS_BACKEND": "torch", "XLA_FLAGS": "--xla_backend_optimization_level=0"}
+
+
 class Programs:
     """Exported programs, run in a process of one framework."""
 
@@ -96,7 +100,7 @@ class Programs:
         self._path = folder / f"{framework}.npz"
         self._process = subprocess.Popen(
             [sys.executable, str(HERE / "export_process.py"), framework],
-            env={**os.environ, "KERAS_BACKEND": "torch"},
+            env={**os.environ, **ENVIRONMENT},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
