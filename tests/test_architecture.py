@@ -68,7 +68,9 @@ SERVING = "streamlit starlette uvicorn anyio threadpoolctl"
 DASHBOARD: dict[str, Rule] = {
     "app": rule("streamlit", "registry controls views"),
     "registry": rule("streamlit", "views"),
-    "views": rule("vscore streamlit", "charts controls compute figures frames links sharing words"),
+    "views": rule(
+        "vscore streamlit", "charts controls compute figures frames links sharing takehome words"
+    ),
     "controls": rule("vscore streamlit", "links words"),
     "sharing": rule("segno", "links"),
     "compute": rule("vscore streamlit cachetools"),
@@ -77,6 +79,7 @@ DASHBOARD: dict[str, Rule] = {
     "figures": rule("vscore plotly numpy", "tracks"),
     "words": rule("vscore numpy"),
     "frames": rule("vscore pandas numpy", "tracks"),
+    "takehome": rule("vscore numpy plotly", "figures frames links words"),
     "lessons": rule("vscore streamlit", "controls compute figures frames words links"),
     "server": rule(SERVING, "charts middleware settings"),
     "middleware": rule(SERVING, "settings"),
@@ -87,7 +90,7 @@ DASHBOARD: dict[str, Rule] = {
 """Who may import whom. Views draw nothing and compute nothing themselves; figures and words are
 functions of a result, and know of no page."""
 
-PURE = frozenset({"figures", "words", "frames", "links", "sharing"})
+PURE = frozenset({"figures", "words", "frames", "links", "sharing", "takehome"})
 """Parts that know of no page, so that a test or a notebook can call them."""
 
 

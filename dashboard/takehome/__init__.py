@@ -1,0 +1,1 @@
+"""An experiment as files: tables, a report that needs no network, a notebook. No Streamlit."""
