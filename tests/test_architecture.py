@@ -69,17 +69,20 @@ DASHBOARD: dict[str, Rule] = {
     "app": rule("streamlit", "registry controls views"),
     "registry": rule("streamlit", "views"),
     "views": rule(
-        "vscore streamlit", "charts controls compute figures frames links sharing takehome words"
+        "vscore streamlit",
+        "charts comparisons controls compute figures frames links outcomes sharing takehome words",
     ),
     "controls": rule("vscore streamlit", "links words"),
     "sharing": rule("segno", "links"),
     "compute": rule("vscore streamlit cachetools"),
     "links": rule("vscore"),
     "charts": rule("streamlit numpy", "figures"),
-    "figures": rule("vscore plotly numpy", "tracks"),
-    "words": rule("vscore numpy"),
-    "frames": rule("vscore pandas numpy", "tracks"),
+    "figures": rule("vscore plotly numpy", "outcomes tracks"),
+    "words": rule("vscore numpy", "outcomes"),
+    "frames": rule("vscore pandas numpy", "outcomes tracks"),
     "takehome": rule("vscore numpy plotly", "figures frames links words"),
+    "comparisons": rule("vscore"),
+    "outcomes": rule("vscore"),
     "lessons": rule("vscore streamlit", "controls compute figures frames words links"),
     "server": rule(SERVING, "charts middleware settings"),
     "middleware": rule(SERVING, "settings"),
@@ -90,7 +93,9 @@ DASHBOARD: dict[str, Rule] = {
 """Who may import whom. Views draw nothing and compute nothing themselves; figures and words are
 functions of a result, and know of no page."""
 
-PURE = frozenset({"figures", "words", "frames", "links", "sharing", "takehome"})
+PURE = frozenset(
+    {"figures", "words", "frames", "links", "sharing", "takehome", "comparisons", "outcomes"}
+)
 """Parts that know of no page, so that a test or a notebook can call them."""
 
 

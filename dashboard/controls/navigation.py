@@ -32,10 +32,10 @@ def show_way_out(experiment: Experiment) -> None:
     )
 
 
-def link_to_home(label: str, experiment: Experiment, help_text: str) -> None:
+def link_to_home(label: str, experiment: Experiment) -> None:
     """A link to the first page, with an experiment in it. Pages are known by their address."""
     home = st.Page(_no_page, title=label, default=True, url_path="")
-    st.page_link(home, label=label, query_params=as_query_params(experiment), help=help_text)
+    st.page_link(home, label=label, query_params=as_query_params(experiment))
 
 
 def _no_page() -> None:

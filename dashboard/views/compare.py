@@ -142,7 +142,7 @@ def _buttons(shown: Experiment, index: int) -> None:
     ):
         for icon, help_text, callback, more, disabled in buttons[: 1 if hidden else None]:
             st.button(
-                f":material/{icon}:",
+                f":material/{icon}: {help_text}",
                 key=f"{icon}_{letter}",
                 help=help_text,
                 type="primary" if icon == "edit" and edited else "tertiary",
@@ -151,7 +151,7 @@ def _buttons(shown: Experiment, index: int) -> None:
                 args=(shown, index, *more),
             )
         alone = shown.with_settings(shown.settings, index)
-        link_to_home(":material/explore:", alone, f"Open {letter} in Explore")
+        link_to_home(f":material/explore: Open {letter} in Explore", alone)
 
 
 # Results

@@ -70,10 +70,11 @@ def heads(page: Page) -> Locator:
 
 
 def numbers(page: Page, count: int = 3) -> list[str]:
-    """All that is said and drawn."""
+    """All that is said and drawn, once nothing moves any more."""
+    drawn = settled(page, count)
     said = page.get_by_test_id("stCaptionContainer").all_inner_texts()
     table = page.locator("[data-testid=stMain] table").inner_text()
-    return [*heads(page).all_inner_texts(), *said, table, *settled(page, count)]
+    return [*heads(page).all_inner_texts(), *said, table, *drawn]
 
 
 def assert_clean(record: "Record", server: "RunningServer", deep: bool = True) -> None:
@@ -143,10 +144,14 @@ def assert_shared(page: Page) -> None:
         assert column == [*signal[:4], *weights[:2]]
 
 
-def test_every_button_has_a_name(page: Page, server: "RunningServer") -> None:
+def test_every_button_has_a_name_of_its_own(page: Page, server: "RunningServer") -> None:
     open_compare(page, server)
-    for text in page.locator(".st-key-heads button, .st-key-heads a").all():
-        assert text.evaluate("e => e.innerText.trim() || e.getAttribute('aria-label')")
+    for letter in "ABC":
+        for name in (f"Edit {letter}", f"Move {letter} left", f"Copy {letter}"):
+            expect(page.get_by_role("button", name=name)).to_have_count(1)
+        box = page.get_by_role("link", name=f"Open {letter} in Explore").bounding_box()
+        assert box is not None
+        assert box["width"] < 60, "only the icon is seen"
 
 
 # What moves
@@ -247,7 +252,7 @@ def test_open_in_explore_and_back_keeps_all_settings(
     page.locator(".st-key-buttons_B").get_by_role("link").click()
     expect(charts(page)).to_have_count(2, timeout=30_000)
     expect(page).to_have_url(re.compile(r":\d+/\?.*settings=3.*setting=b"))
-    expect(page.get_by_text("Glorot uniform")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Initializer")).to_have_value("Glorot uniform")
     page.locator(".st-key-navigation").get_by_role("link", name="Compare").click()
     assert numbers(page) == before
     page.go_back()
@@ -263,6 +268,7 @@ def test_a_copied_link_gives_the_same_numbers(
     open_compare(page, server, "v=1&width=32&depth=8&act=tanh", 4)
     button(page, "compare_activations").click()
     expect(page).to_have_url(re.compile("settings=4"))
+    expect(page.locator(".st-key-heads")).to_contain_text("GELU")
     first = numbers(page, 4)
     copied = browser.new_context(viewport={"width": 1280, "height": 900})
     other = copied.new_page()
