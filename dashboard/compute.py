@@ -21,7 +21,7 @@ from vscore.propagation import (
     activation_histograms,
     simulate,
 )
-from vscore.propagation.simulation import choose_engine
+from vscore.propagation.engines import choose_engine
 from vscore.sampling import WeightSample, sample
 
 BINS = 70

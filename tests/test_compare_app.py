@@ -272,8 +272,8 @@ def test_present_shows_one_chart_alone(present: str, axis: str) -> None:
               if name in chart["layout"]]  # fmt: skip
     assert axis in titles
     assert buttons(page) == {}
-    said = [text.value for text in page.markdown]
-    assert [text[:5] for text in said if " · " in text] == ["**A**", "**B**", "**C**"]
+    (said,) = (text.value for text in page.markdown if " · " in text.value)
+    assert [line[:5] for line in said.split("\n")] == ["**A**", "**B**", "**C**"]
 
 
 def test_a_dear_comparison_says_what_it_cut() -> None:

@@ -12,6 +12,7 @@ from dashboard.controls.navigation import link_to_home
 from dashboard.experiment import LETTERS, Experiment
 from dashboard.figures.compared import column_figure, overlaid_signal, overlaid_weights
 from dashboard.figures.marks import MARKS
+from dashboard.figures.projector import enlarged
 from dashboard.links import encode
 from dashboard.outcomes import Outcome
 from dashboard.views.parts import Progress, show_chart, show_data
@@ -51,11 +52,17 @@ def render(experiment: Experiment) -> None:
 
 
 def _present(shown: Experiment) -> None:
-    """One chart alone, and what the letters are."""
-    outcomes = _compared(shown)
-    {"weights": _weights, "signal": _signal}[shown.handout.present](outcomes)
-    for letter, text in zip(LETTERS, described(shown.settings), strict=False):
-        st.markdown(f"**{letter}** {text}")
+    """What the letters are, and one chart with its sentence, as large as the window allows."""
+    with st.container(key="presentation"):
+        outcomes = _compared(shown)
+        texts = zip(LETTERS, described(shown.settings), strict=False)
+        st.markdown("  \n".join(f"**{letter}** {text}" for letter, text in texts))
+        chart = shown.handout.present
+        if chart == "weights":
+            drawn, sentence = overlaid_weights(outcomes), weights_sentence(outcomes)
+        else:
+            drawn, sentence = overlaid_signal(outcomes, shown.statistic), signal_sentence(outcomes)
+        show_chart(enlarged(drawn), sentence, chart)
 
 
 # Columns of settings

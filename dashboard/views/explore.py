@@ -74,9 +74,7 @@ def _present(experiment: Experiment, chart: str) -> None:
         judged = verdict(measured, predicted)
         _show_verdict(top, judged, measured)
         if chart == "weights":
-            sample = compute.weights(
-                experiment.initializer.with_seed(experiment.seed), experiment.drawn_kernel.shape
-            )
+            sample = compute.weights(experiment.drawn_initializer, experiment.drawn_kernel.shape)
             drawn, sentence = weights_figure(sample), weights_sentence(sample)
         else:
             warning = predicted.band_warning(measured.batch) if predicted else ""
