@@ -12,7 +12,7 @@ PREFIXES = ("", *(f"{letter.lower()}." for letter in LETTERS[1:]))
 """Before the names of what settings A, B, ... have for themselves, in links and notices."""
 
 LARGEST_KERNEL = 1 << 26
-"""Weights drawn for one histogram: about a second's work."""
+"""Weights drawn for one histogram and its redraws: about a second's work."""
 
 LARGEST_SIMULATION = 8e9
 """Nanoseconds of one core: drawing a weight takes 4, using it forward and back 0.08 an input."""
@@ -43,7 +43,7 @@ def within_budget(experiment: Experiment) -> tuple[Experiment, tuple[Notice, ...
 
 def _fitted(setting: Experiment, share: float) -> tuple[Experiment, tuple[Notice, ...]]:
     """One setting within its share of the budget."""
-    layer, layer_notices = _smaller_layer(setting, int(LARGEST_KERNEL * share))
+    layer, layer_notices = _smaller_layer(setting, int(LARGEST_KERNEL * share / setting.draws))
     initializer, kernel_notices = _drawable(replace(setting, layer=layer))
     setting = replace(setting, layer=layer, initializer=initializer)
     notices = [*layer_notices, *kernel_notices]
@@ -53,7 +53,7 @@ def _fitted(setting: Experiment, share: float) -> tuple[Experiment, tuple[Notice
             break
         nearest = _largest_affordable(setting, name, most)
         if nearest < getattr(setting, name):
-            reason = f"a network this size takes too long; {nearest} is the most that fits"
+            reason = f"a network this size takes too long; {_most(nearest, setting)}"
             notices.append(Notice(name, str(getattr(setting, name)), reason))
             change: dict[str, Any] = {name: nearest}
             setting = replace(setting, **change)
@@ -91,11 +91,14 @@ def _smaller_layer(experiment: Experiment, most: int) -> tuple[Layer, tuple[Noti
     fitting = bisect_right(steps, most, key=lambda value: size(name, value))
     nearest = max(1, fitting) * groups
     reason = (
-        f"the kernel would hold over {most / 1e6:.0f} million weights; "
-        f"{nearest} is the most that fits"
+        f"the kernel would hold over {most / 1e6:.0f} million weights; {_most(nearest, experiment)}"
     )
     nearest_layer: dict[str, Any] = {name: nearest}
     return replace(layer, **nearest_layer), (Notice(name, str(sizes[name]), reason),)
+
+
+def _most(nearest: int, setting: Experiment) -> str:
+    return f"{nearest} is the most that fits{' with ten redraws' * setting.redraws}"
 
 
 def _drawable(experiment: Experiment) -> tuple[Initializer, tuple[Notice, ...]]:

@@ -5,12 +5,14 @@ visitor gets the whole machine and thirty take turns. Results do not depend on t
 """
 
 import threading
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import streamlit as st
 from cachetools import LRUCache, cached
 
+from dashboard.experiment import Experiment
+from dashboard.results import Results
 from vscore._workers import default_threads
 from vscore.initializers import Initializer
 from vscore.meanfield import Prediction, predict
@@ -51,6 +53,36 @@ def signal(
     return _signal(network, networks, batch, seed, choose_engine(network, batch, engine), progress)
 
 
+def redrawn_weights(
+    initializer: Initializer, shape: tuple[int, ...], seeds: Sequence[int]
+) -> tuple[WeightSample, ...]:
+    """The same kernel drawn with other seeds."""
+    return tuple(weights(initializer.with_seed(seed), shape) for seed in seeds)
+
+
+def redrawn_signals(
+    network: Network,
+    networks: int,
+    batch: int,
+    seeds: Sequence[int],
+    progress: Report | None = None,
+    *,
+    engine: str = "auto",
+) -> tuple[Propagation, ...]:
+    """The same network simulated with other seeds; `progress` counts over all of them."""
+    return tuple(
+        signal(network, networks, batch, seed, _part(progress, index, len(seeds)), engine=engine)
+        for index, seed in enumerate(seeds)
+    )
+
+
+def _part(progress: Report | None, index: int, parts: int) -> Report | None:
+    """What one of several equal parts reports to."""
+    if progress is None:
+        return None
+    return lambda done, total: progress(index * total + done, parts * total)
+
+
 def histograms(network: Network, batch: int, seed: int) -> ActivationHistograms:
     """Where the activations of the first of these networks lie."""
     return _histograms(network, batch, seed)
@@ -68,6 +100,27 @@ def theory(network: Network) -> Prediction | None:
         return predict(network)
     except ValueError:
         return None
+
+
+def results(experiment: Experiment) -> tuple[Results, ...]:
+    """All that the charts of each setting show; what a page has shown is not computed again."""
+    settings = experiment.settings
+    engine = common_engine((each.network for each in settings), experiment.batch)
+    return tuple(_results(each, engine) for each in settings)
+
+
+def _results(setting: Experiment, engine: str) -> Results:
+    initializer, shape = setting.drawn_initializer, setting.drawn_kernel.shape
+    network, networks, batch = setting.network, setting.networks, setting.batch
+    seed, seeds = setting.seed, setting.redraw_seeds
+    return Results(
+        weights(initializer, shape),
+        signal(network, networks, batch, seed, engine=engine),
+        theory(network),
+        histograms(network, batch, seed),
+        redrawn_weights(initializer, shape, seeds),
+        redrawn_signals(network, networks, batch, seeds, engine=engine),
+    )
 
 
 def pause() -> None:

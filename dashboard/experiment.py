@@ -12,6 +12,9 @@ from vscore.initializers import INITIALIZERS, Initializer, for_kernel
 from vscore.layers import Dense, Kernel, Layer
 from vscore.networks import Network, convnet, mlp, recurrent
 
+REDRAWS = 10
+"""Other draws that are shown behind the charts: of the seeds after the experiment's own."""
+
 LETTERS = "ABCD"
 """Names of the settings of a comparison; as many as there may be."""
 
@@ -164,8 +167,18 @@ class Experiment:
 
     @property
     def cost(self) -> float:
-        """Nanoseconds of one core that the simulation takes."""
-        return self.networks * FAMILIES[self.family].cost(self)
+        """Nanoseconds of one core that the simulation takes, and its redraws."""
+        return self.draws * self.networks * FAMILIES[self.family].cost(self)
+
+    @property
+    def redraw_seeds(self) -> tuple[int, ...]:
+        """The seeds that are shown behind the charts: what pressing Redraw ten times would show."""
+        return tuple(range(self.seed + 1, self.seed + 1 + REDRAWS)) if self.redraws else ()
+
+    @property
+    def draws(self) -> int:
+        """How often everything is drawn: once, or eleven times."""
+        return 1 + len(self.redraw_seeds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Results as tables: what a chart shows, for reading and for CSV."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 import numpy as np
@@ -9,14 +10,18 @@ import pandas as pd
 from dashboard.outcomes import QUANTITIES, Outcome, difference
 from dashboard.tracks import Track, forward_track, gradient_track
 from vscore.meanfield import Prediction
-from vscore.propagation import Propagation
+from vscore.propagation import ActivationHistograms, Propagation
 from vscore.sampling import WeightSample
+from vscore.verdicts import unit_of
 
 Frame: TypeAlias = pd.DataFrame
 
 
-def weights_frame(sample: WeightSample) -> Frame:
-    """A row a bar: its ends, the weights in it, the density drawn and the exact mean density."""
+def weights_frame(sample: WeightSample, redraws: Sequence[WeightSample] = ()) -> Frame:
+    """A row a bar: its ends, the weights in it, the density drawn and the exact mean density.
+
+    Each redraw adds the density that it drew.
+    """
     exact = np.full(len(sample.counts), np.nan)
     if sample.density.std > 0:
         exact = np.diff(sample.density.cdf(sample.edges)) / np.diff(sample.edges)
@@ -27,21 +32,26 @@ def weights_frame(sample: WeightSample) -> Frame:
             "weights": sample.counts,
             "density drawn": sample.heights,
             "density exact": exact,
+            **{f"redraw {n}, density": drawn.heights for n, drawn in enumerate(redraws, 1)},
         }
     )
 
 
 def signal_frame(
-    measured: Propagation, predicted: Prediction | None, statistic: str = "q"
+    measured: Propagation,
+    predicted: Prediction | None,
+    statistic: str = "q",
+    redraws: Sequence[Propagation] = (),
 ) -> Frame:
     """A row a layer, from 1: over networks the mean, lowest and highest; theory; the 95 % band.
 
     Magnitudes are log10, so that nothing overflows. What is followed forward comes first, then
-    the gradient, then the other statistics, means over networks.
+    the gradient, then the other statistics, means over networks. Redraws, the mean over the
+    networks of each, stand with the quantity that they are of.
     """
-    columns: dict[str, object] = {"layer": np.arange(1, measured.network.depth + 1)}
-    columns |= _track_columns(forward_track(measured, predicted, statistic))
-    columns |= _track_columns(gradient_track(measured, predicted))
+    columns = _layers(measured)
+    columns |= _track_columns(forward_track(measured, predicted, statistic, redraws))
+    columns |= _track_columns(gradient_track(measured, predicted, redraws))
     for name in ("correlation", "activation_mean", "saturated", "dead"):
         if name != statistic:
             columns[name.replace("_", " ")] = getattr(measured, name).mean(axis=0)
@@ -76,6 +86,35 @@ def _by_setting(outcomes: Sequence[Outcome], frames: Sequence[Frame]) -> Frame:
     return pd.concat(frames, ignore_index=True)
 
 
+def ridge_frame(histograms: ActivationHistograms, layers: Sequence[int] | None = None) -> Frame:
+    """A row a bar: its ends, in root mean squares, and the share of each layer's activations.
+
+    Parameters
+    ----------
+    histograms : ActivationHistograms
+    layers : sequence of int, optional
+        Which ones, from 0; all if not given.
+    """
+    shown = range(len(histograms.shares)) if layers is None else layers
+    unit = unit_of(histograms.network)
+    columns: dict[str, object] = {"from": histograms.edges[:-1], "to": histograms.edges[1:]}
+    columns |= {f"share, {unit} {layer + 1}": histograms.shares[layer] for layer in shown}
+    return Frame(columns)
+
+
+def shares_frame(measured: Propagation, predicted: Prediction | None) -> Frame:
+    """A row a layer, from 1: correlation, saturated and dead, over networks and in theory."""
+    columns = _layers(measured)
+    for name in ("correlation", "saturated", "dead"):
+        track = replace(forward_track(measured, predicted, name), title=name)
+        columns |= _track_columns(track)
+    return Frame(columns)
+
+
+def _layers(measured: Propagation) -> dict[str, object]:
+    return {unit_of(measured.network): np.arange(1, measured.network.depth + 1)}
+
+
 def _track_columns(track: Track) -> dict[str, object]:
     name = f"log10 {track.title}" if track.logarithmic else track.title
     columns: dict[str, object] = {
@@ -87,4 +126,5 @@ def _track_columns(track: Track) -> dict[str, object]:
         columns[f"{name}, theory"] = track.theory
     if track.band is not None:
         columns[f"{name}, band low"], columns[f"{name}, band high"] = track.band
+    columns |= {f"{name}, redraw {n}": values for n, (_, values) in enumerate(track.redraws, 1)}
     return columns

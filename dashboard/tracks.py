@@ -1,5 +1,6 @@
 """One quantity followed through the layers: measured, theory's, and the band of chance."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,6 +41,8 @@ class Track:
         Between which 95 % of single networks lie.
     unit : str
         What depth counts: "layer" or "step".
+    redraws : tuple of (int, ndarray of shape (depth,))
+        Seed, and the mean over networks, of other draws of the same networks.
     """
 
     title: str
@@ -48,6 +51,7 @@ class Track:
     theory: FloatArray | None = None
     band: tuple[FloatArray, FloatArray] | None = None
     unit: str = "layer"
+    redraws: tuple[tuple[int, FloatArray], ...] = ()
 
     @property
     def centre(self) -> FloatArray:
@@ -57,7 +61,12 @@ class Track:
         return np.asarray(self.measured.mean(axis=0))
 
 
-def forward_track(measured: Propagation, predicted: Prediction | None, statistic: str) -> Track:
+def forward_track(
+    measured: Propagation,
+    predicted: Prediction | None,
+    statistic: str,
+    redraws: Sequence[Propagation] = (),
+) -> Track:
     """What is followed forward."""
     linear = statistic in _LINEAR
     theory = _theory(predicted, statistic)
@@ -66,17 +75,21 @@ def forward_track(measured: Propagation, predicted: Prediction | None, statistic
         values, theory = log10(values), None if theory is None else log10(theory)
     band = _band(measured, predicted, "q") if statistic == "q" else None
     unit = unit_of(measured.network)
-    return Track(_TITLES[statistic], not linear, values, theory, band, unit)
+    others = tuple((r.seed, forward_track(r, None, statistic).centre) for r in redraws)
+    return Track(_TITLES[statistic], not linear, values, theory, band, unit, others)
 
 
-def gradient_track(measured: Propagation, predicted: Prediction | None) -> Track:
+def gradient_track(
+    measured: Propagation, predicted: Prediction | None, redraws: Sequence[Propagation] = ()
+) -> Track:
     """The gradient's second moment."""
     assert measured.log10_gradient is not None
     theory = None if predicted is None else predicted.log10_gradient
     band = _band(measured, predicted, "gradient")
     unit = unit_of(measured.network)
     title = f"gradient: mean (∂L/∂{'h' if unit == 'step' else 'z'})²"
-    return Track(title, True, measured.log10_gradient, theory, band, unit)
+    others = tuple((redraw.seed, gradient_track(redraw, None).centre) for redraw in redraws)
+    return Track(title, True, measured.log10_gradient, theory, band, unit, others)
 
 
 def _theory(predicted: Prediction | None, statistic: str) -> FloatArray | None:

@@ -829,7 +829,8 @@ def test_data_are_made_when_they_are_opened() -> None:
     assert weights["weights"].sum() == 600
     assert list(signal["layer"]) == [1, 2, 3, 4]
     buttons: list[Any] = list(page.get("download_button"))
-    assert [button.label for button in buttons] == ["Download as CSV"] * 2
+    csv = [button for button in buttons if button.label == "Download as CSV"]
+    assert len(csv) == 2
     # The table goes with the page.
     widget(page, "depth").set_value(6).run()
     assert len(page.dataframe[1].value) == 6

@@ -3,6 +3,7 @@
 Magnitudes are drawn as log10, so that what has exploded past any float is still on the chart.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,12 +16,14 @@ from dashboard.figures.theme import (
     Figure,
     axis,
     coloured,
+    faint,
     label,
     layer_ticks,
     layout,
     linear_range,
     log_range,
     log_ticks,
+    redraws_key,
 )
 from dashboard.tracks import Track, forward_track, gradient_track
 from vscore._typing import FloatArray
@@ -33,11 +36,17 @@ _BAND = "rgba(0, 158, 115, 0.18)"
 
 
 def signal_figure(
-    measured: Propagation, predicted: Prediction | None, statistic: str = "q"
+    measured: Propagation,
+    predicted: Prediction | None,
+    statistic: str = "q",
+    redraws: Sequence[Propagation] = (),
 ) -> Figure:
-    """Two panels over one layer axis: a statistic of the signal above, the gradient's below."""
-    forward = forward_track(measured, predicted, statistic)
-    backward = gradient_track(measured, predicted)
+    """Two panels over one layer axis: a statistic of the signal above, the gradient's below.
+
+    Behind both stand redraws of the same networks, a faint line each: the mean over its networks.
+    """
+    forward = forward_track(measured, predicted, statistic, redraws)
+    backward = gradient_track(measured, predicted, redraws)
     depth = measured.network.depth
     lines, words = _overflow(measured)
     room = 0.4 + 0.015 * depth
@@ -58,6 +67,7 @@ def signal_figure(
                 *_notes(forward, 0.78),
                 *_notes(backward, 0.22),
                 *words,
+                *redraws_key(len(redraws), SIGNAL, GRADIENT),
             ],
             shapes=lines,
         ),
@@ -70,11 +80,25 @@ def _traces(track: Track, colour: str, suffix: str) -> list[dict[str, Any]]:
         traces.insert(0, _theory(track, suffix))
     if track.band is not None:
         traces[:0] = _band(track.band, suffix)
-    return traces
+    return [*_swarm(track, colour, suffix), *traces]
+
+
+def _swarm(track: Track, colour: str, suffix: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "name": f"redraw, seed {seed}",
+            **_placed(centre, suffix),
+            "line": {"color": faint(colour), "width": 1.5},
+            "hoverinfo": "skip",
+        }
+        for seed, centre in track.redraws
+    ]
 
 
 def _axis(track: Track, suffix: str) -> dict[str, Any]:
-    parts = [track.measured.ravel()]
+    parts = [track.measured.ravel(), *(centre for _, centre in track.redraws)]
     parts += [track.theory] if track.theory is not None else []
     parts += list(track.band) if track.band is not None else []
     values = np.concatenate(parts)

@@ -88,6 +88,21 @@ def coloured(symbol: str, colour: str) -> str:
     return f'<span style="color:{colour}"><b>{symbol}</b></span>'
 
 
+def redraws_key(count: int, *colours: str) -> list[dict[str, Any]]:
+    """What the faint lines are, at the right end of the lower axis' title; nothing for none."""
+    if not count:
+        return []
+    marks = "".join(coloured("—", faint(colour)) for colour in colours)
+    place = {"xanchor": "right", "yanchor": "top", "yshift": -22}
+    return [label(f"{marks} {count} redraws", 1, 0, **place)]
+
+
+def faint(colour: str) -> str:
+    """A colour of the palette as a redraw has it, for ten lines across one another."""
+    red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
+    return f"rgba({red}, {green}, {blue}, 0.5)"
+
+
 def log_ticks(low: float, high: float) -> tuple[list[float], list[str]]:
     """Places and words for an axis that shows log10 of a quantity, between two logarithms.
 

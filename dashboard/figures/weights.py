@@ -1,18 +1,23 @@
 """The histogram of drawn weights with the exact density on it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dashboard.figures.theme import (
     BARS,
     NEUTRAL,
+    SIGNAL,
     THEORY,
     Figure,
     axis,
     coloured,
+    faint,
     label,
     layout,
+    redraws_key,
 )
 from vscore._typing import FloatArray
 from vscore.distributions import Density
@@ -21,34 +26,57 @@ from vscore.sampling import WeightSample
 _CURVE_POINTS = 241
 
 
-def weights_figure(sample: WeightSample) -> Figure:
-    """Bars of the drawn weights, the exact density, marks at +-1 std and at the law's ends."""
+def weights_figure(sample: WeightSample, redraws: Sequence[WeightSample] = ()) -> Figure:
+    """Bars of the drawn weights, the exact density, marks at +-1 std and at the law's ends.
+
+    Redraws of the same law, on the same bars, are faint outlines.
+    """
     if sample.density.std == 0:
         return _constant_figure(sample)
     x, y = _curve(sample.density, sample.edges)
-    peak = max(float(np.nanmax(y)), float(sample.heights.max()))
+    heights = [float(drawn.heights.max()) for drawn in (sample, *redraws)]
+    peak = max(float(np.nanmax(y)), *heights)
     return {
-        "data": [_bars(sample), _line(x, y)],
+        "data": [*map(_outline, redraws), _bars(sample), _line(x, y)],
         "layout": layout(
             uirevision=f"density, {sample.shape}",
             xaxis=axis("weight w", range=_range(sample.edges), nticks=7),
             yaxis=axis("density p(w)", range=[0, 1.16 * peak], nticks=6),
             shapes=_marks(sample.density),
-            annotations=[_key(), *_mark_labels(sample.density)],
+            annotations=[
+                _key(),
+                *_mark_labels(sample.density),
+                *redraws_key(len(redraws), SIGNAL),
+            ],
         ),
     }
 
 
+def _outline(redraw: WeightSample) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": f"redraw, seed {redraw.seed}",
+        "x": _centres(redraw),
+        "y": redraw.heights.astype(np.float32),
+        "line": {"color": faint(SIGNAL), "width": 1, "shape": "hvh"},
+        "hoverinfo": "skip",
+    }
+
+
 def _bars(sample: WeightSample) -> dict[str, Any]:
-    centres = (sample.edges[:-1] + sample.edges[1:]) / 2
     return {
         "type": "bar",
         "name": "drawn",
-        "x": centres.astype(np.float32),
+        "x": _centres(sample),
         "y": sample.heights.astype(np.float32),
         "marker": {"color": BARS, "opacity": 0.6, "line": {"width": 0}},
         "hovertemplate": "w = %{x:.4g}<br>drawn density %{y:.4g}<extra></extra>",
     }
+
+
+def _centres(sample: WeightSample) -> NDArray[np.float32]:
+    return ((sample.edges[:-1] + sample.edges[1:]) / 2).astype(np.float32)
 
 
 def _line(x: FloatArray, y: FloatArray) -> dict[str, Any]:

@@ -1,7 +1,5 @@
 """Compare: two to four settings in columns, on the same random numbers and shared axes."""
 
-import hashlib
-
 import streamlit as st
 
 from dashboard import compute, frames
@@ -13,7 +11,6 @@ from dashboard.experiment import LETTERS, Experiment
 from dashboard.figures.compared import column_figure, overlaid_signal, overlaid_weights
 from dashboard.figures.marks import MARKS
 from dashboard.figures.projector import enlarged
-from dashboard.links import encode
 from dashboard.outcomes import Outcome
 from dashboard.views.parts import Progress, show_chart, show_data
 from dashboard.words.compared import (
@@ -201,7 +198,6 @@ def _columns(outcomes: Outcomes) -> None:
 
 
 def _data(shown: Experiment, outcomes: Outcomes) -> None:
-    digest = hashlib.sha256(encode(shown).encode()).hexdigest()[:10]
     statistic = shown.statistic
     for title, name, frame in (
         ("Data: differences", "differences", lambda: frames.differences_frame(outcomes)),
@@ -212,4 +208,4 @@ def _data(shown: Experiment, outcomes: Outcomes) -> None:
             lambda: frames.compared_signal_frame(outcomes, statistic),
         ),
     ):
-        show_data(title, frame, f"{name}-{digest}.csv")
+        show_data(title, frame, shown, name)

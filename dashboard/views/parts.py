@@ -7,8 +7,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import charts
+from dashboard.experiment import Experiment
 from dashboard.figures.theme import Figure
 from dashboard.frames import Frame
+from dashboard.takehome.provenance import file_name, numbers_of
+from dashboard.takehome.table import csv
 from dashboard.words.plain import escaped
 
 
@@ -33,17 +36,18 @@ def show_chart(figure: Figure, sentence: str, key: str) -> None:
     st.caption(escaped(sentence))
 
 
-def show_data(title: str, frame: Callable[[], Frame], file_name: str) -> None:
+def show_data(title: str, frame: Callable[[], Frame], experiment: Experiment, name: str) -> None:
     """A chart's numbers, made when they are asked for: a table and a CSV file."""
-    section = st.expander(title, on_change="rerun", key=f"data_{file_name.partition('-')[0]}")
+    section = st.expander(title, on_change="rerun", key=f"data_{name}")
     if section.open:
         with section:
             table = frame()
             st.dataframe(table, hide_index=True, height=280)
             st.download_button(
                 "Download as CSV",
-                lambda: table.to_csv(index=False),
-                file_name,
+                lambda: csv(table, experiment),
+                file_name(name, numbers_of(experiment), "csv"),
                 "text/csv",
                 on_click="ignore",
+                key=f"csv_{name}",
             )

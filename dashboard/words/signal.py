@@ -1,8 +1,10 @@
 """What a network does to signal and gradient, in words."""
 
 import math
+from collections.abc import Sequence
 
 from dashboard.words.numbers import count, figure, plural, power, title
+from dashboard.words.redraws import redrawn_signals_sentence
 from vscore.propagation import Propagation
 from vscore.verdicts import Flow, Luck, Verdict, unit_of
 
@@ -40,11 +42,18 @@ def advice(verdict: Verdict) -> str:
     return f"Choose {name} (scale {figure(scale)}, fan_in)."
 
 
-def signal_sentence(measured: Propagation, verdict: Verdict, warning: str = "") -> str:
+def signal_sentence(
+    measured: Propagation,
+    verdict: Verdict,
+    warning: str = "",
+    redraws: Sequence[Propagation] = (),
+    statistic: str = "q",
+) -> str:
     """Under the chart: what the marks are, how far luck took a network, where formats end."""
     over = plural(len(measured.log10_q), "network")
     parts = [
         f"Points: mean over {over}; bars: lowest to highest.",
+        redrawn_signals_sentence(redraws, statistic),
         chance(verdict.luck),
         formats(verdict, unit_of(measured.network)),
         f"{measured.network.description[:1].upper()}{measured.network.description[1:]}.",

@@ -1,8 +1,10 @@
 """What a draw of weights looks like, in words and as a formula."""
 
+from collections.abc import Sequence
 from math import sqrt
 
 from dashboard.words.numbers import count, figure, plural, times
+from dashboard.words.redraws import redrawn_weights_sentence
 from vscore.distributions import DISTRIBUTIONS
 from vscore.fitting import weights_to_tell
 from vscore.initializers import Initializer, RandomInitializer, VarianceScaling
@@ -12,15 +14,31 @@ _UNUSUAL = 0.01
 _IMPOSSIBLE = 1e-6
 
 
-def weights_sentence(sample: WeightSample) -> str:
-    """One sentence under the histogram: how many, what std was meant, what came."""
+def weights_sentence(sample: WeightSample, redraws: Sequence[WeightSample] = ()) -> str:
+    """Under the histogram: how many, what std was meant, what came, and in redraws."""
     drawn = f"{plural(sample.count, 'weight')} of shape {times(sample.shape)}"
     if sample.density.std == 0:
         return f"{drawn}, every one {figure(sample.density.mean)}."
     return (
         f"{drawn}: standard deviation {figure(sample.std, 4)} drawn "
         f"(± {figure(sample.std_error, 1)} by chance), {figure(sample.density.std, 4)} meant. "
-        f"{fit_words(sample)}"
+        f"{fit_words(sample)} {redrawn_weights_sentence(redraws)}"
+    ).strip()
+
+
+def layer_numbers(sample: WeightSample) -> tuple[tuple[str, str, str], ...]:
+    """Fans and standard deviations of a draw: a label, the number, what it means."""
+    initializer, n = sample.initializer, "–"
+    if isinstance(initializer, VarianceScaling):
+        n = figure(sample.fans.n(initializer.mode), 4)
+    drawn = f"{figure(sample.std, 4)} ± {figure(sample.std_error, 1)}"
+    chance = "Of these weights, and the standard error that chance gives it."
+    return (
+        ("fan_in", count(round(sample.fans.fan_in)), "Products summed into one output."),
+        ("fan_out", count(round(sample.fans.fan_out)), "Outputs that one input reaches."),
+        ("n", n, "What the variance is divided by."),
+        ("std meant", figure(sample.density.std, 4), "Of the exact density, after any cut."),
+        ("std drawn", drawn, chance),
     )
 
 
