@@ -1,6 +1,7 @@
 """Explore: one layer's weights against their exact density, and a deep network started alike."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -13,6 +14,7 @@ from dashboard.figures.shares import shares_figure
 from dashboard.figures.signal import signal_figure
 from dashboard.figures.weights import weights_figure
 from dashboard.views.parts import Progress, show_chart, show_data
+from dashboard.views.takehome import show_takehome
 from dashboard.words.numbers import times
 from dashboard.words.plain import escaped
 from dashboard.words.shares import ridge_sentence, shares_sentence
@@ -28,9 +30,9 @@ _BOXES = {"✓": st.success, "↓": st.warning, "↑": st.error}
 
 def render(experiment: Experiment) -> None:
     """Draw the page for the selected setting of an experiment."""
-    if experiment.handout.present:
-        return _present(experiment.chosen, experiment.handout.present)
-    experiment = experiment.chosen
+    handout, experiment = experiment.handout, experiment.chosen
+    if handout.present:
+        return _present(experiment, handout.present)
     top = st.container(key="verdict").empty()
     left, right = st.columns(2, gap="medium")
     with left:
@@ -56,6 +58,7 @@ def render(experiment: Experiment) -> None:
         experiment,
         "signal",
     )
+    show_takehome(replace(experiment, handout=handout))
 
 
 def _weights(experiment: Experiment) -> tuple[WeightSample, Sequence[WeightSample]]:
