@@ -143,6 +143,18 @@ def test_results_of_a_setting(redraws: bool) -> None:
     assert [each.seed for each in found.redrawn_signals] == seeds
 
 
+@pytest.mark.usefixtures("_no_session")
+def test_results_of_a_comparison_are_on_the_same_random_numbers() -> None:
+    """As the page compares: a normal law alone needs no weights, beside a cut one it does."""
+    normal = replace(
+        Experiment(layer=Dense(30, 20), depth=2, width=1024, networks=1, batch=1),
+        initializer=VarianceScaling(2.0, "fan_in", "untruncated_normal"),
+    )
+    both = replace(normal, others=(replace(normal, initializer=VarianceScaling(2.0)),))
+    assert [each.measured.engine for each in compute.results(normal)] == ["gram"]
+    assert [each.measured.engine for each in compute.results(both)] == ["weights"] * 2
+
+
 # Drawn
 
 

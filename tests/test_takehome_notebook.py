@@ -54,6 +54,10 @@ LINKS: Mapping[str, str] = {
     "&layer=SeparableConv2D&kernel=pointwise_kernel",
     "recurrent": "v=1&family=recurrent&cell=lstm&depth=4&width=8&statistic=correlation"
     "&layer=LSTM&kernel=recurrent_kernel&init=orthogonal&gain=1.1",
+    "attention": "v=1&layer=MultiHeadAttention&kernel=output_kernel&depth=3&width=16",
+    # A normal and a cut law on the same random numbers: the first alone would need no weights.
+    "two engines": "v=1&depth=2&width=1024&networks=1&batch=1&settings=2&init=variance_scaling"
+    "&distribution=untruncated_normal&b.distribution=truncated_normal",
     "exploding": "v=1&depth=100&width=32&init=random_normal&stddev=10&mean=0.5&networks=2",
     "nothing left": "v=1&init=zeros&depth=3&width=16&statistic=activation_second_moment",
     "one input": "v=1&batch=1&statistic=correlation&depth=3&width=16&taper=0.25",
@@ -67,7 +71,7 @@ def _no_session(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def computed(experiment: Experiment) -> tuple[Results, ...]:
-    return tuple(map(compute.results, experiment.settings))
+    return compute.results(experiment)
 
 
 def run(text: str, folder: Path) -> tuple[str, list[dict[str, Any]]]:

@@ -68,7 +68,7 @@ def _no_session(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def computed(experiment: Experiment) -> tuple[Results, ...]:
-    return tuple(map(compute.results, experiment.settings))
+    return compute.results(experiment)
 
 
 def made(experiment: Experiment, address: str = "") -> str:

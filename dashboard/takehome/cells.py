@@ -46,7 +46,7 @@ def setting_cells(setting: Experiment) -> Iterator[str]:
     yield (
         f"layer = {source(setting.layer)}\n"
         f"kernel = layer.kernels[{place}]  # {names[place]}\n"
-        f"initializer = {source(setting.initializer)}\n"
+        f"initializer = {source(setting.drawn_initializer.with_seed(None))}\n"
         f"seed = {setting.seed}"
     )
     yield f"network = {source(setting.network)}"
@@ -66,6 +66,7 @@ def simulation(setting: Experiment, results: Results) -> str:
     """Simulate and predict, print a row a layer, show the lines."""
     forward = forward_track(results.measured, results.predicted, setting.statistic)
     arguments = f"networks={setting.networks}, batch={setting.batch}"
+    arguments += f', engine="{results.measured.engine}"'
     series = _series(setting, results)
     size = "log10 " if forward.logarithmic else ""
     heads = [forward.unit, *(size + n if "signal" in n else f"log10 {n}" for n in series)]

@@ -124,7 +124,7 @@ def _specs(setting: Experiment) -> list[tuple[str, str]]:
     """What was drawn and simulated, as vscore's own expressions."""
     return [
         ("Layer", source(setting.layer)),
-        ("Initializer", source(setting.initializer)),
+        ("Initializer", source(setting.drawn_initializer.with_seed(None))),
         ("Network", source(setting.network)),
         ("Networks, inputs", f"{setting.networks}, {setting.batch}"),
     ]

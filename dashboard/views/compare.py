@@ -13,6 +13,7 @@ from dashboard.figures.marks import MARKS
 from dashboard.figures.projector import enlarged
 from dashboard.outcomes import Outcome
 from dashboard.views.parts import Progress, show_chart, show_data
+from dashboard.views.takehome import show_takehome
 from dashboard.words.compared import (
     column_sentence,
     described,
@@ -46,6 +47,7 @@ def render(experiment: Experiment) -> None:
     st.markdown(difference_table(outcomes))
     st.caption("In brackets: by how much it exceeds A's.")
     _data(shown, outcomes)
+    show_takehome(shown)
 
 
 def _present(shown: Experiment) -> None:

@@ -6,7 +6,6 @@ import streamlit as st
 
 from dashboard import compute
 from dashboard.experiment import Experiment
-from dashboard.results import Results
 from dashboard.takehome.notebook import notebook
 from dashboard.takehome.provenance import file_name
 from dashboard.takehome.report import report
@@ -21,17 +20,13 @@ def show_takehome(experiment: Experiment) -> None:
         One setting, or a comparison of several; with its handout.
     """
     address = st.context.url or ""
-
-    def computed() -> tuple[Results, ...]:
-        return tuple(map(compute.results, experiment.settings))
-
     with st.container(key="takehome"):
         st.subheader("Take it home", anchor=False)
         left, right, _ = st.columns([1, 1, 2])
         with left:
             _button(
                 "Report (HTML)",
-                lambda: report(experiment, computed(), address),
+                lambda: report(experiment, compute.results(experiment), address),
                 file_name("report", experiment, "html"),
                 "text/html",
                 "The whole page as one file: live charts, no network needed.",
@@ -39,7 +34,7 @@ def show_takehome(experiment: Experiment) -> None:
         with right:
             _button(
                 "Notebook",
-                lambda: notebook(experiment, computed(), address),
+                lambda: notebook(experiment, compute.results(experiment), address),
                 file_name("notebook", experiment, "ipynb"),
                 "application/x-ipynb+json",
                 "The same numbers from vscore in Jupyter.",
