@@ -225,6 +225,22 @@ def test_gradient_in_float32(kind: str) -> None:
     assert rounded == pytest.approx(exact, abs=1e-5)
 
 
+def test_gradient_of_wide_kernels() -> None:
+    """Kernels on either side of 2^14 weights, whose products are taken in different orders."""
+    network = mlp((90, 120, 200, 130, 150), initializer="he_normal", activation="relu")
+    parts = drawn(network)
+    slopes = [z > 0 for z in pre_activations(network.activation, parts)]
+    g = parts.cotangent
+    expected = [np.mean(g**2)]
+    for kernel, slope in zip(parts.kernels[:0:-1], slopes[-2::-1], strict=True):
+        g = (g @ kernel.T) * slope
+        expected.append(np.mean(g**2))
+    for dtype, error in (("float32", 1e-5), ("float64", 1e-10)):
+        gradient = simulated(network, dtype).gradient_second_moment
+        assert gradient is not None
+        assert gradient[INDEX] == pytest.approx(expected[::-1], rel=error)
+
+
 def test_one_input_makes_no_pair() -> None:
     result = simulate(mlp((4, 3)), networks=2, batch=1)
     assert np.isnan(result.correlation).all()
