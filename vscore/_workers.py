@@ -2,7 +2,7 @@
 
 A caller's `check` and `progress` often belong to its own thread (Streamlit's do), and one NumPy
 call can outlast the time between two checks. So work runs on a pool while the caller's thread
-looks in every 10 ms; what `check` raises stops the workers at their next tick.
+looks in every 5 ms; what `check` raises stops the workers at their next tick.
 """
 
 import os
@@ -14,8 +14,9 @@ from typing import Self, TypeVar
 
 from vscore._typing import Check, Progress
 
-_LOOK_IN = 0.010
-"""Seconds between two looks; `check` is promised at least every 20 ms."""
+_LOOK_IN = 0.005
+"""Seconds between two looks; `check` is promised at least every 20 ms. The interpreter may take 5 ms
+to hand over from one thread to another, and a call that does not let others run a few more."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
