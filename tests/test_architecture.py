@@ -24,7 +24,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     ),
     frozenset({"parameters"}),
     frozenset({"fans", "_law", "_streams", "_activation_table"}),
-    frozenset({"distributions"}),
+    frozenset({"distributions", "formulas"}),
     frozenset({"initializers", "layers", "activations", "fitting"}),
     frozenset({"networks", "sampling", "framework_defaults"}),
     frozenset({"propagation", "meanfield"}),

@@ -35,6 +35,7 @@ PUBLIC = [
     "Embedding",
     "Fans",
     "Fit",
+    "FormulaError",
     "Gains",
     "Initializer",
     "Kernel",

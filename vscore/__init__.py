@@ -13,6 +13,7 @@ from vscore.distributions import DISTRIBUTIONS, Density, Distribution
 from vscore.export import EXPORTERS, export_code
 from vscore.fans import Fans, compute_fans, fans
 from vscore.fitting import Fit
+from vscore.formulas import FormulaError
 from vscore.initializers import (
     CUSTOM_OBJECTS,
     INITIALIZERS,
@@ -83,6 +84,7 @@ __all__ = [
     "Embedding",
     "Fans",
     "Fit",
+    "FormulaError",
     "Gains",
     "Initializer",
     "Kernel",

@@ -16,7 +16,8 @@ class Definition:
 
     `names` are Keras, PyTorch, JAX and NumPy spellings: either what follows "keras.", "torch.",
     "jax." or "np.", or "x: body" for the body of a lambda. `dead_below` is the largest z at and
-    below which phi and phi' are exactly 0.
+    below which phi and phi' are exactly 0. `bent` is true where phi is no two straight lines
+    although its slopes at 0 and at infinity agree.
     """
 
     label: str
@@ -28,6 +29,7 @@ class Definition:
     kinks: tuple[float, ...] = ()
     saturation_points: tuple[float, float] | None = None
     dead_below: float | None = None
+    bent: bool = False
 
     @property
     def expressions(self) -> Mapping[str, str]:

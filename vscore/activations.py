@@ -1,13 +1,15 @@
 """Activations: phi, phi', where they break, and what each framework calls them.
 
-An `Activation` holds only its name and its slope, so it compares, hashes, pickles and keys a
-cache by value; what it does is looked up in `vscore._activation_table`. A new activation is one
-entry there and its two formulas in `vscore._activation_formulas`.
+An `Activation` holds only its name and its slope, or the text of a formula, so it compares, hashes,
+pickles and keys a cache by value; what it does is looked up in `vscore._activation_table`. A new
+activation is one entry there and its two formulas in `vscore._activation_formulas`; a formula that
+someone typed is read by `vscore.formulas`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,7 +17,15 @@ from numpy.typing import ArrayLike, NDArray
 from vscore._activation_formulas import Formula
 from vscore._activation_table import DEFINITIONS, SLOPED, Definition, definition
 from vscore._typing import AnyArray
-from vscore.parameters import PARAMETERS, check_choice, shown
+from vscore.formulas import formula_definition
+from vscore.parameters import PARAMETERS, Parameter, check_choice, shown
+
+TYPED = "formula"
+"""The kind of an activation that someone typed."""
+
+_KINK = Parameter(
+    "kinks", "Kinks", "Where a formula or its slope jumps.", 0, -40, 40, (-40, 40), integer=False
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +38,17 @@ class Activation:
         A key of `ACTIVATIONS`.
     slope : float, optional
         leaky_relu's slope below 0 (default 0.2, as in Keras' function); None for all others.
+    formula : str, optional
+        Given by `from_formula`, with kind "formula"; None for all others.
+    declared_kinks : tuple of float
+        A formula's kinks that its structure does not show.
 
     Raises
     ------
     ValueError
-        If the kind is unknown, or a slope is given to a kind that has none.
+        If the kind is unknown, or a slope or a formula is given to a kind that has none.
+    FormulaError
+        If the formula cannot be used; it points at the character.
 
     Notes
     -----
@@ -42,9 +58,13 @@ class Activation:
 
     kind: str
     slope: float | None = None
+    formula: str | None = None
+    declared_kinks: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
-        check_choice("activation", self.kind, DEFINITIONS)
+        if self.kind != TYPED:
+            check_choice("activation", self.kind, DEFINITIONS)
+        self._check_formula()
         if self.kind == SLOPED:
             slope = PARAMETERS["slope"].default if self.slope is None else self.slope
             object.__setattr__(self, "slope", PARAMETERS["slope"].check(slope))
@@ -53,6 +73,32 @@ class Activation:
                 f"slope must be None for {self.kind!r}: only {SLOPED!r} has one; "
                 f"got {shown(self.slope)}"
             )
+
+    @classmethod
+    def from_formula(cls, formula: str, kinks: Iterable[float] = ()) -> Self:
+        """The activation that a formula in x describes, such as "x * sigmoid(1.702 * x)".
+
+        Parameters
+        ----------
+        formula : str
+            Numbers, x, pi, e, + - * / **, brackets and the functions of
+            `vscore.formulas.FUNCTIONS`; at most 200 characters. It must be finite, with a finite
+            slope off its kinks, for x in [-40, 40].
+        kinks : iterable of float
+            In [-40, 40]: where phi or phi' jumps, if abs, max, relu and their like do not show it.
+
+        Raises
+        ------
+        FormulaError
+            Pointing at the character.
+
+        Notes
+        -----
+        Further out than the formula is finite in floating point, and than 2^40, its tangent
+        takes its place. `kinks` of the result also has points near which the formula is steep,
+        for the quadrature's sake.
+        """
+        return cls(TYPED, None, formula, tuple(kinks))
 
     def value(self, z: ArrayLike, out: AnyArray | None = None) -> AnyArray:
         """phi(z), in z's float dtype (integers become float64).
@@ -99,7 +145,7 @@ class Activation:
     @property
     def homogeneous(self) -> bool:
         """Whether phi(a z) = a phi(z) for all a > 0: linear, relu, leaky_relu."""
-        return self.slopes_at_zero == self.slopes_at_infinity
+        return self.slopes_at_zero == self.slopes_at_infinity and not self._definition.bent
 
     @property
     def saturation_points(self) -> tuple[float, float] | None:
@@ -138,7 +184,21 @@ class Activation:
 
     @property
     def _definition(self) -> Definition:
+        if self.formula is not None:
+            return formula_definition(self.formula, self.declared_kinks)
         return definition(self.kind, self.slope)
+
+    def _check_formula(self) -> None:
+        if self.kind == TYPED:
+            kinks = {_KINK.check(kink) + 0.0 for kink in self.declared_kinks}
+            object.__setattr__(self, "declared_kinks", tuple(sorted(kinks)))
+            formula_definition(self.formula, self.declared_kinks)
+        elif self.formula is not None or self.declared_kinks:
+            raise ValueError(
+                f"formula and declared_kinks must not be given for {self.kind!r}; "
+                f"got {shown(self.formula)} and {shown(self.declared_kinks)}. "
+                "Use Activation.from_formula(...)"
+            )
 
 
 def leaky_relu(slope: float) -> Activation:
@@ -150,15 +210,19 @@ def leaky_relu(slope: float) -> Activation:
 
 
 def as_activation(value: object, argument: str = "activation") -> Activation:
-    """The activation itself, or the one of this name.
+    """The activation itself, the one of this name, or the one of this formula.
 
     Raises
     ------
     ValueError
         Listing the names, if the value is neither an `Activation` nor one of them.
+    FormulaError
+        If it is text that can be no name, and no formula either.
     """
     if isinstance(value, Activation):
         return value
+    if isinstance(value, str) and not value.isidentifier():
+        return Activation.from_formula(value)
     return ACTIVATIONS[check_choice(argument, value, ACTIVATIONS)]
 
 

@@ -115,6 +115,13 @@ def fans(shape: list[int], **axes: Any) -> list[int]:
     return list(compute_fans(tuple(shape), **axes))
 
 
+def spelled(source: str, points: list[float]) -> list[float]:
+    """What a function of one tensor, given as source, makes of these points."""
+    function = eval(source, {"keras": keras})
+    x = keras.ops.convert_to_tensor(np.array(points, np.float32))
+    return list(map(float, keras.ops.convert_to_numpy(function(x))))
+
+
 ACTIONS = (
     backend,
     build_example,
@@ -126,6 +133,7 @@ ACTIONS = (
     accepts,
     config_of,
     fans,
+    spelled,
 )
 
 
