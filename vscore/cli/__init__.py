@@ -1,4 +1,4 @@
-"""The same from a shell: `vscore draw`, `vscore fans`, `vscore simulate`, `vscore export`."""
+"""The same from a shell: `vscore draw`, `fans`, `gains`, `simulate`, `export`."""
 
 from vscore.cli.entry import main
 
