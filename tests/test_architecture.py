@@ -29,7 +29,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"networks", "sampling", "framework_defaults"}),
     frozenset({"propagation", "meanfield"}),
     frozenset({"_recommendation"}),
-    frozenset({"training", "sweeps", "export", "verdicts"}),
+    frozenset({"training", "sweeps", "export", "verdicts", "audit"}),
     frozenset({"__init__"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),

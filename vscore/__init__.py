@@ -9,6 +9,7 @@ Everything here is a pure function over frozen specs; nothing knows of any web p
 
 from vscore._version import __version__ as __version__
 from vscore.activations import ACTIVATIONS, Activation
+from vscore.audit import AuditError, AuditReport, TensorAudit, audit
 from vscore.distributions import DISTRIBUTIONS, Density, Distribution
 from vscore.export import EXPORTERS, export_code
 from vscore.fans import Fans, compute_fans, fans
@@ -72,6 +73,8 @@ __all__ = [
     "LSTM",
     "PARAMETERS",
     "Activation",
+    "AuditError",
+    "AuditReport",
     "Constant",
     "Conv1D",
     "Conv2D",
@@ -99,10 +102,12 @@ __all__ = [
     "RawKernel",
     "SeparableConv2D",
     "SimpleRNN",
+    "TensorAudit",
     "TruncatedNormal",
     "VarianceScaling",
     "WeightSample",
     "Zeros",
+    "audit",
     "c_map",
     "chi_1",
     "compute_fans",

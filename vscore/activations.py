@@ -17,7 +17,6 @@ from numpy.typing import ArrayLike, NDArray
 from vscore._activation_formulas import Formula
 from vscore._activation_table import DEFINITIONS, SLOPED, Definition, definition
 from vscore._typing import AnyArray
-from vscore.formulas import formula_definition
 from vscore.parameters import PARAMETERS, Parameter, check_choice, shown
 
 TYPED = "formula"
@@ -82,8 +81,8 @@ class Activation:
         ----------
         formula : str
             Numbers, x, pi, e, + - * / **, brackets and the functions of
-            `vscore.formulas.FUNCTIONS`; at most 200 characters. It must be finite, with a finite
-            slope off its kinks, for x in [-40, 40].
+            `vscore.formulas.functions.FUNCTIONS`; at most 200 characters. It must be finite, with
+            a finite slope off its kinks, for x in [-40, 40].
         kinks : iterable of float
             In [-40, 40]: where phi or phi' jumps, if abs, max, relu and their like do not show it.
 
@@ -185,6 +184,8 @@ class Activation:
     @property
     def _definition(self) -> Definition:
         if self.formula is not None:
+            from vscore.formulas.definition import formula_definition
+
             return formula_definition(self.formula, self.declared_kinks)
         return definition(self.kind, self.slope)
 
@@ -192,6 +193,8 @@ class Activation:
         if self.kind == TYPED:
             kinks = {_KINK.check(kink) + 0.0 for kink in self.declared_kinks}
             object.__setattr__(self, "declared_kinks", tuple(sorted(kinks)))
+            from vscore.formulas.definition import formula_definition  # raises for a bad one
+
             formula_definition(self.formula, self.declared_kinks)
         elif self.formula is not None or self.declared_kinks:
             raise ValueError(

@@ -1,4 +1,4 @@
-"""The same from a shell: `vscore draw`, `fans`, `gains`, `simulate`, `export`."""
+"""The same from a shell: `vscore draw`, `fans`, `gains`, `simulate`, `export`, `audit`."""
 
 from vscore.cli.entry import main
 

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from vscore._version import __version__
-from vscore.cli import draw, export, fans, gains, simulate
+from vscore.cli import audit, draw, export, fans, gains, simulate
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -52,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"vscore {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for command in (draw, fans, gains, simulate, export):
+    for command in (draw, fans, gains, simulate, export, audit):
         command.add_parser(commands)
     return parser
 

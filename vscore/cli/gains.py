@@ -5,7 +5,7 @@ import argparse
 from vscore.activations import ACTIVATIONS, Activation, as_activation
 from vscore.cli.options import Commands, add_number, numbers
 from vscore.cli.output import pairs, paragraph, plain, table, write_csv
-from vscore.formulas import FUNCTIONS
+from vscore.formulas.functions import FUNCTIONS
 from vscore.meanfield import Gains, gains
 
 _COLUMNS = (

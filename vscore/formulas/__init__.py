@@ -4,8 +4,6 @@ Nothing is ever evaluated as Python: a parser builds a tree of numbers, x and na
 with its exact derivative; what the grammar does not have cannot be written.
 """
 
-from vscore.formulas.definition import formula_definition
 from vscore.formulas.errors import FormulaError
-from vscore.formulas.functions import FUNCTIONS
 
-__all__ = ["FUNCTIONS", "FormulaError", "formula_definition"]
+__all__ = ["FormulaError"]
