@@ -66,6 +66,20 @@ def test_python_lines_run_and_print_the_promised_numbers(
     assert overflow == ["-1"] * 8
 
 
+def test_formulas_and_audits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    exec(compile(block("run: formulas and audits"), "README", "exec"), {})
+    line, weight, bias = capsys.readouterr().out.splitlines()
+    # 1 / E[z^2 sigmoid(1.702 z)^2] = 2.36993, by scipy.integrate.quad.
+    assert line.startswith("VarianceScaling(scale=2.36993")
+    assert weight.startswith(
+        "fc.weight Linear Fans(fan_in=300, fan_out=120) consistent with torch_d"
+    )
+    assert bias.startswith("fc.bias Linear Fans(fan_in=300, fan_out=120) consistent with zeros")
+
+
 def test_ten_lines_each() -> None:
     assert len(SHELL_LINES) <= 10
     assert len([line for line in block("run: python").splitlines() if line]) <= 10

@@ -122,6 +122,36 @@ def spelled(source: str, points: list[float]) -> list[float]:
     return list(map(float, keras.ops.convert_to_numpy(function(x))))
 
 
+def save_many_layers(path: str, weights_path: str, seed: int) -> dict[str, list[str]]:
+    """Two models of every kind of layer, saved; each variable's initializer, by its path."""
+    keras.utils.set_random_seed(seed)
+    layers = keras.layers
+    image = keras.Input((16, 16, 8))
+    x = layers.Conv2D(24, 3, name="stem")(image)
+    x = layers.BatchNormalization()(x)
+    x = layers.DepthwiseConv2D(3)(x)
+    x = layers.SeparableConv2D(32, 3, depth_multiplier=2)(x)
+    x = layers.Conv2DTranspose(40, 3)(x)
+    x = layers.Reshape((-1, 40))(x)
+    x = layers.MultiHeadAttention(4, 24)(x, x)
+    x = layers.LayerNormalization()(x)
+    x = layers.LSTM(48, return_sequences=True)(x)
+    x = layers.GRU(40, return_sequences=True)(x)
+    x = layers.Bidirectional(layers.SimpleRNN(36))(x)
+    x = layers.Dense(80, kernel_initializer="he_normal", name="hidden")(x)
+    x = layers.Dense(64, kernel_initializer=keras.initializers.RandomNormal(stddev=0.3))(x)
+    model = keras.Model(image, layers.Dense(50, kernel_initializer="orthogonal")(x))
+    model.save(path)
+    words = keras.Sequential(
+        [keras.Input((9,)), layers.Embedding(500, 24), layers.Conv1D(40, 5), layers.Dense(30)]
+    )
+    words.save_weights(weights_path)
+    return {
+        "keras": sorted(str(list(variable.shape)) for variable in model.weights),
+        "h5": sorted(str(list(variable.shape)) for variable in words.weights),
+    }
+
+
 ACTIONS = (
     backend,
     build_example,
@@ -134,6 +164,7 @@ ACTIONS = (
     config_of,
     fans,
     spelled,
+    save_many_layers,
 )
 
 
