@@ -14,7 +14,7 @@ import pytest
 from dashboard import compute, frames
 from dashboard.comparisons import COMPARISONS, shown_settings
 from dashboard.experiment import DEFAULT, LETTERS, Experiment
-from dashboard.figures.compared import column_figure, overlaid_signal, overlaid_weights
+from dashboard.figures.compared import column_figures, overlaid_signal, overlaid_weights
 from dashboard.figures.marks import MARKS
 from dashboard.figures.theme import THEORY
 from dashboard.outcomes import QUANTITIES, Outcome, difference
@@ -98,7 +98,7 @@ def finite(part: Any) -> bool:
 
 
 def figures(found: tuple[Outcome, ...], statistic: str = "q") -> list[dict[str, Any]]:
-    columns = [column_figure(each, found, statistic) for each in found]
+    columns = column_figures(found, statistic)
     return [overlaid_weights(found), overlaid_signal(found, statistic), *columns]
 
 

@@ -8,7 +8,7 @@ from dashboard.controls import show_notices
 from dashboard.controls.address import go_to
 from dashboard.controls.navigation import link_to_home
 from dashboard.experiment import LETTERS, Experiment
-from dashboard.figures.compared import column_figure, overlaid_signal, overlaid_weights
+from dashboard.figures.compared import column_figures, overlaid_signal, overlaid_weights
 from dashboard.figures.marks import MARKS
 from dashboard.figures.projector import enlarged
 from dashboard.outcomes import Outcome
@@ -193,9 +193,10 @@ def _signal(outcomes: Outcomes) -> None:
 def _columns(outcomes: Outcomes) -> None:
     """Each setting by itself, on the axes of all."""
     st.subheader("Side by side", anchor=False)
-    for outcome, column in zip(outcomes, st.columns(len(outcomes), gap="medium"), strict=True):
+    figures = column_figures(outcomes, outcomes[0].setting.statistic)
+    columns = st.columns(len(outcomes), gap="medium")
+    for outcome, figure, column in zip(outcomes, figures, columns, strict=True):
         with column:
-            figure = column_figure(outcome, outcomes, outcome.setting.statistic)
             show_chart(figure, column_sentence(outcome), f"column_{outcome.letter}")
 
 

@@ -1,41 +1,48 @@
 """One setting's charts, on axes that hold those of all."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from dashboard.figures.compared.signals import axes_of, stacked, track_traces, tracks_of
 from dashboard.figures.compared.weights import bars_and_curve, weight_ranges
 from dashboard.figures.marks import MARKS
 from dashboard.figures.theme import THEORY, Figure, axis, coloured, label, layout
 from dashboard.outcomes import Outcome
+from dashboard.tracks import Track
 
 _HEIGHT = 480
 
 
-def column_figure(outcome: Outcome, outcomes: Sequence[Outcome], statistic: str = "q") -> Figure:
-    """One setting's weights, signal and gradient, on axes that hold those of all."""
-    pairs = [tracks_of(each, statistic) for each in outcomes]
-    forward, backward = ([pair[way] for pair in pairs] for way in (0, 1))
-    own_forward, own_backward = tracks_of(outcome, statistic)
+def column_figures(outcomes: Sequence[Outcome], statistic: str = "q") -> tuple[Figure, ...]:
+    """A figure a setting: its weights, signal and gradient, on axes that hold those of all."""
+    tracks = [tracks_of(outcome, statistic) for outcome in outcomes]
+    forward, backward = ([pair[way] for pair in tracks] for way in (0, 1))
+    panels = stacked(outcomes, forward, backward, [0.36, 0.6], [0, 0.24], ticks=4)
     span, top = weight_ranges(outcomes)
+    panels["xaxis3"] = axis("", range=span, nticks=4, anchor="y3")
+    panels["yaxis3"] = axis("", range=[0, top], nticks=4, anchor="x3", domain=[0.75, 1])
+    panels["uirevision"] = axes_of(outcomes, statistic)
+    return tuple(_figure(*each, panels, top) for each in zip(outcomes, tracks, strict=True))
+
+
+def _figure(
+    outcome: Outcome, tracks: tuple[Track, Track], panels: Mapping[str, Any], top: float
+) -> Figure:
     mark = MARKS[outcome.letter]
     weights = [{**t, "xaxis": "x3", "yaxis": "y3"} for t in bars_and_curve(outcome, top)]
+    head = f"{coloured(mark.glyph, mark.colour)} <b>{outcome.letter}</b>: weights"
     return {
         "data": [
             *weights,
-            *track_traces(outcome, own_forward, THEORY, "", spread=True),
-            *track_traces(outcome, own_backward, THEORY, "2", spread=True),
+            *track_traces(outcome, tracks[0], THEORY, "", spread=True),
+            *track_traces(outcome, tracks[1], THEORY, "2", spread=True),
         ],
         "layout": layout(
-            uirevision=axes_of(outcomes, statistic),
-            **stacked(outcomes, forward, backward, [0.36, 0.6], [0, 0.24], ticks=4),
+            **panels,
             height=_HEIGHT,
             margin={"l": 40, "r": 6, "t": 28, "b": 40},
-            xaxis3=axis("", range=span, nticks=4, anchor="y3"),
-            yaxis3=axis("", range=[0, top], nticks=4, anchor="x3", domain=[0.75, 1]),
             annotations=[
-                label(
-                    f"{coloured(mark.glyph, mark.colour)} <b>{outcome.letter}</b>: weights", 0, 1.01
-                ),
+                label(head, 0, 1.01),
                 label("signal", 0, 0.605),
                 label("gradient", 0, 0.245),
             ],
