@@ -43,7 +43,7 @@ def signal_frame(
     statistic: str = "q",
     redraws: Sequence[Propagation] = (),
 ) -> Frame:
-    """A row a layer, from 1: over networks the mean, lowest and highest; theory; the 95 % band.
+    """A row a layer, from 1: over networks the mean, lowest and highest; theory; 95 % bands.
 
     Magnitudes are log10, so that nothing overflows. What is followed forward comes first, then
     the gradient, then the other statistics, means over networks. Redraws, the mean over the
@@ -124,7 +124,8 @@ def _track_columns(track: Track) -> dict[str, object]:
     }
     if track.theory is not None:
         columns[f"{name}, theory"] = track.theory
-    if track.band is not None:
-        columns[f"{name}, band low"], columns[f"{name}, band high"] = track.band
+    for what, band in (("band", track.band), ("mean's band", track.mean_band)):
+        if band is not None:
+            columns[f"{name}, {what} low"], columns[f"{name}, {what} high"] = band
     columns |= {f"{name}, redraw {n}": values for n, (_, values) in enumerate(track.redraws, 1)}
     return columns

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -26,6 +27,9 @@ _LINEAR = frozenset({"activation_mean", "correlation", "saturated", "dead"})
 """Statistics that are shown as they are; the others as log10."""
 
 
+Band: TypeAlias = tuple[FloatArray, FloatArray]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Track:
     """A statistic by layer, as log10 where it is a magnitude.
@@ -39,6 +43,8 @@ class Track:
     theory : ndarray, shape (depth,), or None
     band : pair of ndarray, shape (depth,), or None
         Between which 95 % of single networks lie.
+    mean_band : pair of ndarray, shape (depth,), or None
+        Between which 95 % of means over so many networks lie; None for one network.
     unit : str
         What depth counts: "layer" or "step".
     redraws : tuple of (int, ndarray of shape (depth,))
@@ -49,7 +55,8 @@ class Track:
     logarithmic: bool
     measured: FloatArray
     theory: FloatArray | None = None
-    band: tuple[FloatArray, FloatArray] | None = None
+    band: Band | None = None
+    mean_band: Band | None = None
     unit: str = "layer"
     redraws: tuple[tuple[int, FloatArray], ...] = ()
 
@@ -73,10 +80,10 @@ def forward_track(
     values = measured.log10_q if statistic == "q" else getattr(measured, statistic)
     if statistic != "q" and not linear:
         values, theory = log10(values), None if theory is None else log10(theory)
-    band = _band(measured, predicted, "q") if statistic == "q" else None
+    bands = _bands(measured, predicted, "q") if statistic == "q" else (None, None)
     unit = unit_of(measured.network)
     others = tuple((r.seed, forward_track(r, None, statistic).centre) for r in redraws)
-    return Track(_TITLES[statistic], not linear, values, theory, band, unit, others)
+    return Track(_TITLES[statistic], not linear, values, theory, *bands, unit, others)
 
 
 def gradient_track(
@@ -85,11 +92,11 @@ def gradient_track(
     """The gradient's second moment."""
     assert measured.log10_gradient is not None
     theory = None if predicted is None else predicted.log10_gradient
-    band = _band(measured, predicted, "gradient")
+    bands = _bands(measured, predicted, "gradient")
     unit = unit_of(measured.network)
     title = f"gradient: mean (∂L/∂{'h' if unit == 'step' else 'z'})²"
     others = tuple((redraw.seed, gradient_track(redraw, None).centre) for redraw in redraws)
-    return Track(title, True, measured.log10_gradient, theory, band, unit, others)
+    return Track(title, True, measured.log10_gradient, theory, *bands, unit, others)
 
 
 def _theory(predicted: Prediction | None, statistic: str) -> FloatArray | None:
@@ -104,9 +111,19 @@ def _theory(predicted: Prediction | None, statistic: str) -> FloatArray | None:
     return values
 
 
-def _band(
+def _bands(
     measured: Propagation, predicted: Prediction | None, of: str
-) -> tuple[FloatArray, FloatArray] | None:
-    if predicted is None or predicted.band_warning(measured.batch):
+) -> tuple[Band | None, Band | None]:
+    """Of one network, and of the mean over those measured; None where it would not hold."""
+    count = len(measured.log10_q)
+    return _band(measured, predicted, of, 1), (
+        _band(measured, predicted, of, count) if count > 1 else None
+    )
+
+
+def _band(
+    measured: Propagation, predicted: Prediction | None, of: str, networks: int
+) -> Band | None:
+    if predicted is None or predicted.band_warning(measured.batch, networks):
         return None
-    return predicted.log10_band(of=of, batch=measured.batch)
+    return predicted.log10_band(of=of, batch=measured.batch, networks=networks)

@@ -145,7 +145,9 @@ def assert_finite(part: Any) -> None:
             assert np.isfinite(part)
 
 
+BANDS = ("band, low", "band, high", "mean's band, low", "mean's band, high")
 PANELS = {
+    (*BANDS, "theory", "measured"),
     ("band, low", "band, high", "theory", "measured"),
     ("theory", "measured"),
     ("measured",),
@@ -184,13 +186,13 @@ def test_first_page() -> None:
     assert metrics(page)["std meant"] == "0.05051"
     assert verdicts(page)[0].startswith("**✓** The signal is stable, × 1 a layer")
     assert r"\frac{2}{784}" in page.latex[0].value
-    assert panels(page) == ["band, low", "band, high", "theory", "measured"] * 2
+    assert panels(page) == [*BANDS, "theory", "measured"] * 2
 
 
 @pytest.mark.parametrize(
     ("query", "series"),
     [
-        ("init=he_uniform", ["band, low", "band, high", "theory", "measured"]),
+        ("init=he_uniform", [*BANDS, "theory", "measured"]),
         ("init=orthogonal", ["theory", "measured"]),  # its weights are not independent
         ("init=random_normal&mean=0.5", ["measured"]),
         ("family=convolutional&image_size=4&batch=2", ["theory", "measured"]),
@@ -202,7 +204,7 @@ def test_theory_and_band_are_drawn_where_there_are_any(query: str, series: list[
     page = opened(f"{query}&depth=3&width=64&networks=2")
     assert_complete(page)
     assert panels(page) == series * 2
-    says_why = " band" in captions(page)[1]
+    says_why = "here is" in captions(page)[1]
     assert says_why == (series == ["theory", "measured"])
 
 

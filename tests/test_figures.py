@@ -295,6 +295,24 @@ def test_without_theory_there_is_no_line() -> None:
         assert "95 %" not in key["text"]
 
 
+BANDS = ("band, low", "band, high", "mean's band, low", "mean's band, high")
+
+
+@pytest.mark.parametrize(("panel", "of"), [("x", "q"), ("x2", "gradient")])
+def test_mean_s_band_is_theory_s_for_these_networks(panel: str, of: str) -> None:
+    measured, figure = relu()
+    count = len(measured.log10_q)
+    expected = predict(measured.network).log10_band(0.95, of=of, batch=8, networks=count)
+    for end, values in zip(("low", "high"), expected, strict=True):
+        np.testing.assert_allclose(trace(figure, f"mean's band, {end}", panel)["y"], values)
+    outer, inner = (
+        trace(figure, f"{name}, high", panel)["y"] - trace(figure, f"{name}, low", panel)["y"]
+        for name in ("band", "mean's band")
+    )
+    end = slice(1, None) if of == "q" else slice(-1)
+    assert (inner[end] < 0.8 * outer[end]).all()  # four networks: about half as wide
+
+
 @pytest.mark.parametrize(("panel", "of"), [("x", "q"), ("x2", "gradient")])
 def test_band_is_theory_s_for_this_batch(panel: str, of: str) -> None:
     measured, figure = relu()
@@ -331,7 +349,7 @@ def test_band_holds_nineteen_networks_in_twenty() -> None:
 def test_band_is_a_filled_area_behind_theory_and_points() -> None:
     _, figure = relu()
     names = [t["name"] for t in figure["data"]]
-    assert names == ["band, low", "band, high", "theory", "measured"] * 2
+    assert names == [*BANDS, "theory", "measured"] * 2
     for panel in ("x", "x2"):
         low, high = trace(figure, "band, low", panel), trace(figure, "band, high", panel)
         assert "fill" not in low
@@ -366,7 +384,7 @@ def test_other_statistics_have_no_band(statistic: str) -> None:
     figure = signal_figure(measured, predict(measured.network), statistic)
     names = [t["name"] for t in figure["data"]]
     upper = ["measured"] if statistic == "dead" else ["theory", "measured"]
-    assert names == [*upper, "band, low", "band, high", "theory", "measured"]
+    assert names == [*upper, *BANDS, "theory", "measured"]
 
 
 @pytest.mark.parametrize("statistic", STATISTICS)

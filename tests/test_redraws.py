@@ -254,7 +254,7 @@ def test_signal_sentence_says_between_what_they_end() -> None:
     )
     assert redrawn_signals_sentence(others) == said
     judged = verdict(run(6), predict(NETWORK))
-    assert said in signal_sentence(run(6), judged, "", others)
+    assert said in signal_sentence(run(6), judged, None, others)
     assert redrawn_signals_sentence([]) == ""
 
 

@@ -103,7 +103,8 @@ def test_charts_are_the_page_s_figures() -> None:
     figures = json.loads(page().scripts[0])["figures"]
     names = [[trace["name"] for trace in figure["data"]] for figure in figures]
     assert names[0] == ["drawn", "exact density"]
-    assert names[1] == ["theory", "measured"] * 2  # four inputs of 16: too few for a band
+    bands = [f"{name}, {end}" for name in ("band", "mean's band") for end in ("low", "high")]
+    assert names[1] == [*bands, "theory", "measured"] * 2
     assert names[2] == [n for layer in (1, 2, 3, 4) for n in ("floor", f"layer {layer}")]
     assert names[3][-1] == "dead"
     (found,) = computed(SMALL)

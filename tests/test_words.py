@@ -371,10 +371,28 @@ def test_signal_sentence_has_the_numbers() -> None:
 def test_signal_sentence_says_why_there_is_no_band() -> None:
     network = mlp((16,) * 3, initializer=Orthogonal())
     run = simulate(network, networks=1, batch=4)
-    assert signal_sentence(run, verdict(run, predict(network)), "none here.") == (
+    assert signal_sentence(run, verdict(run, predict(network)), predict(network)) == (
         "Points: mean over 1 network; bars: lowest to highest. 2 dense layers of 16 units. "
-        "No band: none here."
+        "There is no band for Orthogonal: it takes every weight to be drawn independently of the "
+        "others."
     )
+
+
+@pytest.mark.parametrize(
+    ("width", "depth", "batch", "networks", "words"),
+    [
+        (64, 4, 4, 1, "Light band: 95 % of single networks."),
+        (64, 4, 4, 6, "Light band: 95 % of single networks; dark: of means over 6."),
+        (8, 4, 64, 6, "No band: The band is made for a batch of at most half the width; with 64"),
+    ],
+)
+def test_signal_sentence_says_what_the_bands_hold(
+    width: int, depth: int, batch: int, networks: int, words: str
+) -> None:
+    network = mlp((width,) * (depth + 1), initializer=VarianceScaling(2.0))
+    run = simulate(network, networks=networks, batch=batch)
+    predicted = predict(network)
+    assert words in signal_sentence(run, verdict(run, predicted), predicted)
 
 
 def test_signal_sentence_of_a_recurrent_network_counts_steps() -> None:

@@ -25,14 +25,14 @@ from dashboard.figures.theme import (
     log_ticks,
     redraws_key,
 )
-from dashboard.tracks import Track, forward_track, gradient_track
+from dashboard.tracks import Band, Track, forward_track, gradient_track
 from vscore._typing import FloatArray
 from vscore.meanfield import Prediction
 from vscore.propagation import Propagation
 from vscore.verdicts import unit_of
 
 _BAND = "rgba(0, 158, 115, 0.18)"
-"""Theory's green, thin enough to see points through."""
+"""Theory's green, thin enough to see points through; twice where the mean's band lies on it."""
 
 
 def signal_figure(
@@ -78,8 +78,9 @@ def _traces(track: Track, colour: str, suffix: str) -> list[dict[str, Any]]:
     traces = [_points(track, colour, suffix)]
     if track.theory is not None:
         traces.insert(0, _theory(track, suffix))
-    if track.band is not None:
-        traces[:0] = _band(track.band, suffix)
+    for name, band in (("mean's band", track.mean_band), ("band", track.band)):
+        if band is not None:
+            traces[:0] = _band(name, band, suffix)
     return [*_swarm(track, colour, suffix), *traces]
 
 
@@ -100,7 +101,7 @@ def _swarm(track: Track, colour: str, suffix: str) -> list[dict[str, Any]]:
 def _axis(track: Track, suffix: str) -> dict[str, Any]:
     parts = [track.measured.ravel(), *(centre for _, centre in track.redraws)]
     parts += [track.theory] if track.theory is not None else []
-    parts += list(track.band) if track.band is not None else []
+    parts += [edge for band in (track.band, track.mean_band) if band for edge in band]
     values = np.concatenate(parts)
     if not track.logarithmic:
         low, high = linear_range(values)
@@ -122,7 +123,7 @@ def _theory(track: Track, suffix: str) -> dict[str, Any]:
     }
 
 
-def _band(band: tuple[FloatArray, FloatArray], suffix: str) -> list[dict[str, Any]]:
+def _band(name: str, band: Band, suffix: str) -> list[dict[str, Any]]:
     """Its lower edge, and the area up to its upper one."""
     edge = {
         "type": "scatter",
@@ -132,8 +133,8 @@ def _band(band: tuple[FloatArray, FloatArray], suffix: str) -> list[dict[str, An
     }
     low, high = (_placed(values, suffix) for values in band)
     return [
-        {**edge, **low, "name": "band, low"},
-        {**edge, **high, "name": "band, high", "fill": "tonexty", "fillcolor": _BAND},
+        {**edge, **low, "name": f"{name}, low"},
+        {**edge, **high, "name": f"{name}, high", "fill": "tonexty", "fillcolor": _BAND},
     ]
 
 

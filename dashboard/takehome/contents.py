@@ -66,11 +66,10 @@ def _weights(results: Results) -> Chart:
 
 def _signal(results: Results, statistic: str) -> Chart:
     measured, predicted, redraws = results.measured, results.predicted, results.redrawn_signals
-    warning = predicted.band_warning(measured.batch) if predicted else ""
     judged = verdict(measured, predicted)
     return Chart(
         "signal",
         signal_figure(measured, predicted, statistic, redraws),
-        signal_sentence(measured, judged, warning, redraws, statistic),
+        signal_sentence(measured, judged, predicted, redraws, statistic),
         signal_frame(measured, predicted, statistic, redraws),
     )

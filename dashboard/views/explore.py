@@ -41,11 +41,10 @@ def render(experiment: Experiment) -> None:
     with right:
         measured, predicted, redrawn = _signal(experiment, top)
         judged = verdict(measured, predicted)
-        warning = predicted.band_warning(measured.batch) if predicted else ""
         statistic = experiment.statistic
         show_chart(
             signal_figure(measured, predicted, statistic, redrawn),
-            signal_sentence(measured, judged, warning, redrawn, statistic),
+            signal_sentence(measured, judged, predicted, redrawn, statistic),
             "signal",
         )
     _show_verdict(top, judged, measured)
@@ -96,10 +95,9 @@ def _present(experiment: Experiment, chart: str) -> None:
             sample, others = _weights(experiment)
             drawn, sentence = weights_figure(sample, others), weights_sentence(sample, others)
         else:
-            warning = predicted.band_warning(measured.batch) if predicted else ""
             statistic = experiment.statistic
             drawn = signal_figure(measured, predicted, statistic, redrawn)
-            sentence = signal_sentence(measured, judged, warning, redrawn, statistic)
+            sentence = signal_sentence(measured, judged, predicted, redrawn, statistic)
         show_chart(enlarged(drawn), sentence, chart)
 
 

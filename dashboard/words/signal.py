@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from dashboard.words.numbers import count, figure, plural, power, title
 from dashboard.words.redraws import redrawn_signals_sentence
+from vscore.meanfield import Prediction
 from vscore.propagation import Propagation
 from vscore.verdicts import Flow, Luck, Verdict, unit_of
 
@@ -45,7 +46,7 @@ def advice(verdict: Verdict) -> str:
 def signal_sentence(
     measured: Propagation,
     verdict: Verdict,
-    warning: str = "",
+    predicted: Prediction | None = None,
     redraws: Sequence[Propagation] = (),
     statistic: str = "q",
 ) -> str:
@@ -58,15 +59,32 @@ def signal_sentence(
         formats(verdict, unit_of(measured.network)),
         f"{measured.network.description[:1].upper()}{measured.network.description[1:]}.",
         "Approximate, O(1/n): the weights are not Gaussian." if measured.approximate else "",
-        _without_band(warning),
+        _bands(measured, predicted),
     ]
     return " ".join(filter(None, parts))
 
 
-def _without_band(warning: str) -> str:
-    """Why no band is drawn; that one may simulate instead needs no saying beside a simulation."""
+def _bands(measured: Propagation, predicted: Prediction | None) -> str:
+    """Of what the bands hold 95 %, or why there is none."""
+    if predicted is None:
+        return ""
+    count = len(measured.log10_q)
+    warning = predicted.band_warning(measured.batch)
+    if warning:
+        return _without("band", warning)
+    single = "Light band: 95 % of single networks"
+    if count == 1:
+        return f"{single}."
+    warning = predicted.band_warning(measured.batch, count)
+    if warning:
+        return f"{single}. {_without('band of the mean', warning)}"
+    return f"{single}; dark: of means over {count}."
+
+
+def _without(band: str, warning: str) -> str:
+    """Why it is not drawn; that one may simulate instead needs no saying beside a simulation."""
     said = warning.replace(": simulate it.", ".").replace(" Simulate the network.", "")
-    return f"No band: {said}" if said and not said.startswith("There is") else said
+    return said if said.startswith("There is") else f"No {band}: {said}"
 
 
 def chance(luck: Luck | None) -> str:

@@ -50,6 +50,9 @@ WIDTHS = """
 """
 
 
+BANDS = ["band, low", "band, high", "mean's band, low", "mean's band, high"]
+
+
 def open_explore(page: Page, server: "RunningServer", query: str = "") -> None:
     """Open the page and wait for both charts and a finished run."""
     page.goto(f"{server.url}/{query}")
@@ -176,7 +179,7 @@ def test_choosing_a_family_redraws_the_signal_and_its_sizes(
         ("Convolutional", "20 convolutional layers, 3 x 3, 16 channels, on 12 x 12", "layer l",
          "v=1&family=convolutional&width=16&networks=4&batch=8", ["theory", "measured"] * 2),
         ("Dense", "20 dense layers of 128 units", "layer l",
-         "v=1", ["band, low", "band, high", "theory", "measured"] * 2),
+         "v=1", [*BANDS, "theory", "measured"] * 2),
     ):  # fmt: skip
         page.get_by_role("radio", name=family, exact=True).or_(
             page.get_by_role("button", name=family, exact=True)
@@ -195,7 +198,7 @@ def test_choosing_a_family_redraws_the_signal_and_its_sizes(
 def test_redraw(page: Page, server: "RunningServer") -> None:
     open_explore(page, server)
     before = settled(page)
-    page.get_by_role("button", name="Redraw").click()
+    page.get_by_role("button", name="Redraw", exact=True).click()
     changed(page, before)
     expect(page).to_have_url(re.compile(r"seed=1"))
 
