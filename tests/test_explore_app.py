@@ -812,6 +812,48 @@ def test_kernel_that_cannot_be_orthogonal_is_said_to_be() -> None:
     assert "matrix larger than 1 x 1" in notice
 
 
+# The address
+
+
+def address(page: AppTest, query: str) -> None:
+    """What the browser sends as its address with the next run."""
+    page.query_params.clear()
+    for name, text in parse_qsl(query):
+        page.query_params[name] = text
+
+
+def test_a_control_that_moves_before_the_browser_knows_its_address_is_kept() -> None:
+    """A quick second step is sent with the address from before the first one."""
+    page = opened(f"{SMALL}&init=variance_scaling&scale=2")
+    before = urlencode(link(page))
+    widget(page, "scale").set_value(3.0).run()
+    address(page, before)
+    widget(page, "scale").set_value(4.0).run()
+    assert_complete(page)
+    assert link(page)["scale"] == "4"
+    assert r"\frac{4}{30}" in page.latex[0].value
+
+
+def test_an_address_that_lags_is_written_again() -> None:
+    """The browser was late with the first step's address, and ends with it after the second's."""
+    page = opened(f"{SMALL}&init=variance_scaling&scale=2")
+    widget(page, "scale").set_value(3.0).run()
+    address(page, f"{SMALL}&init=variance_scaling&scale=4")
+    widget(page, "scale").set_value(4.0).run()
+    assert link(page)["scale"] == "4"
+    assert widget(page, "scale").value == 4.0
+
+
+def test_back_is_an_address_alone() -> None:
+    page = opened(f"{SMALL}&init=variance_scaling&scale=2")
+    before, numbers = urlencode(link(page)), shown(page)
+    widget(page, "scale").set_value(3.0).run()
+    address(page, before)
+    page.run()
+    assert widget(page, "scale").value == 2.0
+    assert shown(page) == numbers
+
+
 # Data
 
 

@@ -309,8 +309,8 @@ def test_mean_s_band_is_theory_s_for_these_networks(panel: str, of: str) -> None
         trace(figure, f"{name}, high", panel)["y"] - trace(figure, f"{name}, low", panel)["y"]
         for name in ("band", "mean's band")
     )
-    end = slice(1, None) if of == "q" else slice(-1)
-    assert (inner[end] < 0.8 * outer[end]).all()  # four networks: about half as wide
+    layers = slice(1, None) if of == "q" else slice(-1)
+    assert (inner[layers] < 0.8 * outer[layers]).all()  # four networks: about half as wide
 
 
 @pytest.mark.parametrize(("panel", "of"), [("x", "q"), ("x2", "gradient")])

@@ -15,8 +15,8 @@ from typing import Self, TypeVar
 from vscore._typing import Check, Progress
 
 _LOOK_IN = 0.005
-"""Seconds between two looks; `check` is promised at least every 20 ms. The interpreter may take 5 ms
-to hand over from one thread to another, and a call that does not let others run a few more."""
+"""Seconds between two looks; `check` is promised at least every 20 ms. The interpreter may take
+5 ms to hand over from one thread to another, and a call that does not let others run a few more."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

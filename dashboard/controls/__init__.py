@@ -6,50 +6,67 @@ in, and whatever is changed by hand is written to the URL.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
 from dashboard.budget import within_budget
-from dashboard.controls.address import go_to, query
+from dashboard.controls.address import known, query, settle, write
 from dashboard.controls.headings import show_heading
-from dashboard.controls.initializer import choose_initializer, choose_seed, fill_initializer
-from dashboard.controls.layer import choose_kernel, choose_layer, fill_layer
+from dashboard.controls.initializer import choose_initializer, choose_seed, initializer_values
+from dashboard.controls.layer import choose_kernel, choose_layer, layer_values
 from dashboard.controls.network import choose_network
 from dashboard.controls.settings import choose_setting
 from dashboard.controls.widgets import HANDOUT
 from dashboard.experiment import Experiment, Notice
-from dashboard.links import encode, parse
-from dashboard.links.setting import CHOICES, NUMBERS, initializer_name
+from dashboard.links import parse
+from dashboard.links.setting import CHOICES, NUMBERS
 from dashboard.words.plain import escaped
 
-_LINK = "link"
-"""The query string that the widgets agree with."""
-
 _NOTICES = "notices"
+_VALUES = "values"
+"""What the controls held when the last run was done with them, by key."""
 
 
 def experiment() -> tuple[Experiment, tuple[Notice, ...]]:
     """What the sidebar shows, and why it is not what was asked for, where it is not."""
-    link = query()
+    sent, agreed = query(), known()
+    # A control that has moved meanwhile is news; an address that differs besides is an old one.
+    link = agreed if agreed is not None and _moved() else sent
     opened, notices = parse(link)
     if opened.handout.present:  # no controls, so that they are filled anew when it is left
-        st.session_state.pop(_LINK, None)
+        settle(None)
         return opened, notices
-    if st.session_state.get(_LINK) != link:
-        _fill(opened.chosen)
+    if link != agreed:
+        st.session_state.update(_values(opened.chosen))
         st.session_state[_NOTICES] = notices
     st.session_state[HANDOUT] = opened.handout
     with st.sidebar:
         choose_setting(opened)
         asked = opened.with_chosen(_read_controls(opened.chosen))
     shown, over_budget = within_budget(asked)
-    if opened != shown:
-        link = encode(shown)
-        go_to(shown)
-        if st.session_state.get(_LINK) is not None:
-            st.session_state[_NOTICES] = ()
-    st.session_state[_LINK] = link
+    _agree(link, sent, opened, shown)
     return shown, (*st.session_state[_NOTICES], *over_budget)
+
+
+def _moved() -> bool:
+    """Whether a control holds another value than when the last run was done with it."""
+    before: dict[str, Any] = st.session_state.get(_VALUES, {})
+    return any(st.session_state.get(key) != value for key, value in before.items())
+
+
+def _agree(link: str, sent: str, opened: Experiment, shown: Experiment) -> None:
+    """Put what is shown into the address, where it is not there, and remember both."""
+    if opened != shown:
+        if known() is not None:
+            st.session_state[_NOTICES] = ()
+        write(shown)
+    elif link != sent:
+        write(shown)
+    else:
+        settle(link)
+    keys = _values(shown.chosen)
+    st.session_state[_VALUES] = {k: st.session_state[k] for k in keys if k in st.session_state}
 
 
 def show_notices(notices: Sequence[Notice]) -> None:
@@ -64,17 +81,19 @@ def show_notices(notices: Sequence[Notice]) -> None:
     st.warning("  \n".join([head, *lines]), icon=":material/info:")
 
 
-def _fill(setting: Experiment) -> None:
-    """Set every widget to a setting."""
-    fill_layer(setting.layer)
-    st.session_state["kernel"] = setting.drawn_kernel.name
-    st.session_state["init"] = initializer_name(setting.initializer)
-    fill_initializer(setting.initializer)
-    st.session_state["act"] = setting.activation.kind
-    if setting.activation.slope is not None:
-        st.session_state["slope"] = setting.activation.slope
-    for name in (*CHOICES, "recurrent", "redraws", *NUMBERS):
-        st.session_state[name] = getattr(setting, name)
+def _values(setting: Experiment) -> dict[str, Any]:
+    """What every control of a setting holds, by its key."""
+    activation = setting.activation
+    slope = {} if activation.slope is None else {"slope": activation.slope}
+    names = (*CHOICES, "recurrent", "redraws", *NUMBERS)
+    return {
+        **layer_values(setting.layer),
+        "kernel": setting.drawn_kernel.name,
+        **initializer_values(setting.initializer),
+        "act": activation.kind,
+        **slope,
+        **{name: getattr(setting, name) for name in names},
+    }
 
 
 def _read_controls(before: Experiment) -> Experiment:

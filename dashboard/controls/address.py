@@ -1,4 +1,8 @@
-"""The browser's address, which holds the whole state."""
+"""The browser's address, which holds the whole state.
+
+The session remembers the query string that it last opened or wrote. The browser may send an older
+one: while it changes its address, the next change can be on its way already.
+"""
 
 from urllib.parse import parse_qsl, urlencode
 
@@ -6,6 +10,8 @@ import streamlit as st
 
 from dashboard.experiment import Experiment
 from dashboard.links import encode
+
+_KNOWN = "link"
 
 
 def query() -> str:
@@ -18,6 +24,24 @@ def as_query_params(experiment: Experiment) -> dict[str, str]:
     return dict(parse_qsl(encode(experiment)))
 
 
+def known() -> str | None:
+    """The query string that the widgets agree with; None before the first one is opened."""
+    link: str | None = st.session_state.get(_KNOWN)
+    return link
+
+
+def settle(link: str | None) -> None:
+    """Remember the query string that the widgets agree with; None: the next one is opened."""
+    st.session_state[_KNOWN] = link
+
+
+def write(experiment: Experiment) -> None:
+    """Put an experiment into the browser's address."""
+    st.query_params.from_dict(as_query_params(experiment))
+    settle(encode(experiment))
+
+
 def go_to(experiment: Experiment) -> None:
     """Show another experiment from the next run on: for callbacks of widgets."""
-    st.query_params.from_dict(as_query_params(experiment))
+    write(experiment)
+    settle(None)

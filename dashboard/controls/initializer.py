@@ -1,6 +1,7 @@
 """Which initializer, by name or by scale, mode and law; and the seed."""
 
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
@@ -28,9 +29,10 @@ _LAW_HELP = (
 )
 
 
-def fill_initializer(initializer: Initializer) -> None:
-    for field in own_fields(initializer):
-        st.session_state[field.name] = getattr(initializer, field.name)
+def initializer_values(initializer: Initializer) -> dict[str, Any]:
+    """What the widgets of an initializer hold, by their keys."""
+    own = {field.name: getattr(initializer, field.name) for field in own_fields(initializer)}
+    return {"init": initializer_name(initializer), **own}
 
 
 def choose_initializer() -> Initializer:

@@ -14,13 +14,14 @@ from vscore.parameters import PARAMETERS
 _AXES = {1: ("",), 2: (" (height)", " (width)"), 3: (" (depth)", " (height)", " (width)")}
 
 
-def fill_layer(layer: Layer) -> None:
-    """Set the widgets to a layer."""
-    st.session_state["layer"] = layer.kind
+def layer_values(layer: Layer) -> dict[str, Any]:
+    """What the widgets of a layer hold, by their keys."""
+    values: dict[str, Any] = {"layer": layer.kind}
     for field in own_fields(layer):
         value = getattr(layer, field.name)
         for axis, size in enumerate(value if isinstance(value, tuple) else (value,)):
-            st.session_state[layer_key(layer.kind, field.name, axis)] = size
+            values[layer_key(layer.kind, field.name, axis)] = size
+    return values
 
 
 def choose_layer() -> Layer:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard.controls.address import go_to, query
+from dashboard.controls.address import go_to, known, query
 from dashboard.controls.widgets import is_hidden, is_locked
 from dashboard.experiment import LETTERS, Experiment
 from dashboard.links import parse
@@ -28,5 +28,5 @@ def choose_setting(opened: Experiment) -> None:
 
 
 def _select() -> None:
-    opened, _ = parse(query())
+    opened, _ = parse(known() or query())
     go_to(replace(opened, selected=LETTERS.index(st.session_state[_KEY])))
