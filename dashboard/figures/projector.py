@@ -8,7 +8,7 @@ from dashboard.figures.theme import Figure
 FACTOR = 1.5
 """14 pixels of type become 21, which at 1280 x 720 is 3 % of the picture's height."""
 
-_LENGTHS = frozenset({"size", "width", "standoff", "thickness", "l", "r", "t", "b"})
+_LENGTHS = frozenset({"size", "width", "standoff", "thickness", "l", "r", "t", "b", "yshift"})
 """Keys of lengths in pixels, wherever they stand in a figure."""
 
 
