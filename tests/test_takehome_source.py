@@ -140,6 +140,19 @@ def test_every_network_comes_back(network: Any) -> None:
     assert read(source(network)) == network
 
 
+@pytest.mark.parametrize(
+    "activation",
+    [
+        Activation.from_formula("x * sigmoid(1.702 * x)"),
+        Activation.from_formula("max(x, 0.1 * x)", kinks=[0.5]),
+    ],
+)
+def test_formulas_come_back(activation: Activation) -> None:
+    assert read(source(activation)) == activation
+    network = mlp((8, 8), activation=activation)
+    assert read(source(network)) == network
+
+
 def test_names_in_code_are_vscore_s_own() -> None:
     code = ["x = Dense(3, 4)\nfor y in x: print(mlp)", "VarianceScaling(2.0).Zeros"]
     assert names_in(code) == ("Dense", "VarianceScaling", "mlp")

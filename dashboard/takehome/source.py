@@ -1,6 +1,7 @@
 """Specs as Python: an expression of vscore's public names that evaluates to an equal spec."""
 
 import ast
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from functools import singledispatch
@@ -8,7 +9,7 @@ from textwrap import indent
 from typing import Any
 
 import vscore
-from vscore.activations import Activation
+from vscore.activations import ACTIVATIONS, Activation
 from vscore.initializers import Initializer
 from vscore.layers import Layer
 from vscore.networks import ConvolutionalNetwork, DenseNetwork, RecurrentNetwork
@@ -91,16 +92,21 @@ def names_in(code: Iterable[str]) -> tuple[str, ...]:
 def _common(spec: DenseNetwork | ConvolutionalNetwork) -> dict[str, str]:
     activation = spec.activation
     return {
-        "activation": _value(activation.kind) if activation.slope is None else source(activation),
+        "activation": _value(activation.kind) if _is_named(activation) else source(activation),
         "initializer": source(spec.initializer),
         "bias_variance": _value(spec.bias_variance),
     }
 
 
+def _is_named(activation: Activation) -> bool:
+    """Whether its name says all: no slope, no formula."""
+    return activation == ACTIVATIONS.get(activation.kind) and activation.slope is None
+
+
 def _own_arguments(spec: Any) -> dict[str, str]:
-    """The constructor's arguments but for those that are None, which is what they are without."""
+    """The constructor's arguments but for those that are None or (), which is their default."""
     values = {field.name: getattr(spec, field.name) for field in fields(spec) if field.init}
-    return {name: _value(value) for name, value in values.items() if value is not None}
+    return {name: _value(value) for name, value in values.items() if value not in (None, ())}
 
 
 def _call(name: str, arguments: Mapping[str, str]) -> str:
@@ -118,7 +124,8 @@ def _series(sizes: tuple[int, ...]) -> str:
     return f"({sizes[0]},) * {len(sizes)}" if len(set(sizes)) == 1 else _value(sizes)
 
 
-_WRITERS: Mapping[type, Callable[[Any], str]] = {str: lambda text: f'"{text}"'}
+_WRITERS: Mapping[type, Callable[[Any], str]] = {str: json.dumps}
+"""JSON's strings are Python's, in the quotes that people write."""
 
 
 def _value(value: object) -> str:
