@@ -52,6 +52,7 @@ def read(text: str) -> Any:
         ),
         (Activation("tanh"), 'Activation(kind="tanh")'),
         (Activation("leaky_relu", 0.1), 'Activation(kind="leaky_relu", slope=0.1)'),
+        (Activation.from_formula("x*x"), 'Activation(kind="formula", formula="x*x")'),
         (
             mlp((64, 32, 10), activation="tanh", initializer=Zeros()),
             'mlp(widths=(64, 32, 10), activation="tanh", initializer=Zeros(), bias_variance=0.0)',
@@ -127,6 +128,7 @@ def test_every_activation_comes_back(kind: str) -> None:
     "network",
     [
         mlp((784, 512, 256, 10), activation=Activation("leaky_relu", 0.3), bias_variance=0.05),
+        mlp((64, 64), activation=Activation.from_formula("abs(x)", kinks=(1, -2))),
         mlp((7,) * 100, initializer=VarianceScaling(1 / 3, "fan_geo_avg", "uniform")),
         convnet((3, 64, 32), kernel_size=(3, 5), image_size=(8, 12), padding="same"),
         convnet((16,) * 5, kernel_size=5, image_size=(64,)),

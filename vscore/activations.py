@@ -39,8 +39,8 @@ class Activation:
         leaky_relu's slope below 0 (default 0.2, as in Keras' function); None for all others.
     formula : str, optional
         Given by `from_formula`, with kind "formula"; None for all others.
-    declared_kinks : tuple of float
-        A formula's kinks that its structure does not show.
+    declared_kinks : tuple of float, optional
+        A formula's kinks that its structure does not show; None without any.
 
     Raises
     ------
@@ -58,7 +58,7 @@ class Activation:
     kind: str
     slope: float | None = None
     formula: str | None = None
-    declared_kinks: tuple[float, ...] = ()
+    declared_kinks: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
         if self.kind != TYPED:
@@ -97,7 +97,7 @@ class Activation:
         takes its place. `kinks` of the result also has points near which the formula is steep,
         for the quadrature's sake.
         """
-        return cls(TYPED, None, formula, tuple(kinks))
+        return cls(TYPED, None, formula, tuple(kinks) or None)
 
     def value(self, z: ArrayLike, out: AnyArray | None = None) -> AnyArray:
         """phi(z), in z's float dtype (integers become float64).
@@ -186,17 +186,17 @@ class Activation:
         if self.formula is not None:
             from vscore.formulas.definition import formula_definition
 
-            return formula_definition(self.formula, self.declared_kinks)
+            return formula_definition(self.formula, self.declared_kinks or ())
         return definition(self.kind, self.slope)
 
     def _check_formula(self) -> None:
         if self.kind == TYPED:
-            kinks = {_KINK.check(kink) + 0.0 for kink in self.declared_kinks}
-            object.__setattr__(self, "declared_kinks", tuple(sorted(kinks)))
+            kinks = sorted({_KINK.check(kink) + 0.0 for kink in self.declared_kinks or ()})
+            object.__setattr__(self, "declared_kinks", tuple(kinks) or None)
             from vscore.formulas.definition import formula_definition  # raises for a bad one
 
-            formula_definition(self.formula, self.declared_kinks)
-        elif self.formula is not None or self.declared_kinks:
+            formula_definition(self.formula, tuple(kinks))
+        elif self.formula is not None or self.declared_kinks is not None:
             raise ValueError(
                 f"formula and declared_kinks must not be given for {self.kind!r}; "
                 f"got {shown(self.formula)} and {shown(self.declared_kinks)}. "
