@@ -135,6 +135,14 @@ def test_a_percent_of_std_is_seen(tmp_path: Path) -> None:
     assert found["b.weight"].consistent == ()
 
 
+def test_the_right_std_of_a_wrong_law_is_seen(tmp_path: Path) -> None:
+    """Laplace with the std of a Glorot normal; its cdf is 0.046 away from the normal one."""
+    kernel = rng().laplace(0, math.sqrt(1 / 210 / 2), (300, 120)).astype(np.float32)
+    found = audit(npz(tmp_path, {"a/kernel": kernel})).tensors[0]
+    assert found.consistent == ()
+    assert found.ks > 0.03
+
+
 def test_what_training_moved(tmp_path: Path) -> None:
     start = uniform(1 / math.sqrt(300), (120, 300))
     step = rng(2).standard_normal((120, 300)).astype(np.float32)

@@ -278,6 +278,18 @@ def test_squared_relu_leaves_its_formula_only_far_out() -> None:
     assert not phi.homogeneous
 
 
+def test_a_constant_inside_has_slope_0_whatever_is_around_it() -> None:
+    """sqrt has no finite slope at 0, but relu(x)**4 does not move there: it is relu(x)**2."""
+    phi = typed("sqrt(relu(x)**4)")
+    assert phi.derivative([-2.0, -1.0, 1.0, 3.0]).tolist() == [0, 0, 2, 6]
+
+
+def test_a_swinging_formula_stands_still_far_out() -> None:
+    phi = typed("sin(x)")
+    assert phi.derivative([-1e300, 1e300]).tolist() == [0, 0]
+    assert (np.abs(phi.value([-1e300, 1e300])) <= 1).all()
+
+
 def test_equal_slopes_do_not_make_a_bent_formula_straight() -> None:
     bent = typed("x + x**3 * exp(-x**2)")
     assert bent.slopes_at_zero == bent.slopes_at_infinity
