@@ -11,11 +11,19 @@ import pytest
 from scipy import special, stats
 
 from vscore.activations import ACTIVATIONS
-from vscore.initializers import INITIALIZERS, Orthogonal, RandomNormal, VarianceScaling, Zeros
+from vscore.initializers import (
+    INITIALIZERS,
+    Initializer,
+    Orthogonal,
+    RandomNormal,
+    TruncatedNormal,
+    VarianceScaling,
+    Zeros,
+)
 from vscore.meanfield import Prediction, predict
 from vscore.meanfield._noise import PATHS
-from vscore.meanfield._paths import paths
-from vscore.networks import convnet, mlp, recurrent
+from vscore.meanfield._paths import _followed, paths
+from vscore.networks import DenseNetwork, convnet, mlp, recurrent
 from vscore.propagation import mean_log10, simulate
 
 NETWORKS = 2000
@@ -513,3 +521,32 @@ def test_batch_of_a_warning_is_checked() -> None:
 def test_normal_weights_of_any_class_have_a_band() -> None:
     same = predict(mlp((64,) * 4, initializer=RandomNormal(0.0, math.sqrt(2 / 64))))
     np.testing.assert_allclose(same.band(), prediction("relu", (64,) * 4, 2.0).band(), rtol=1e-12)
+
+
+@pytest.mark.parametrize("of", ["q", "gradient"])
+@pytest.mark.parametrize("activation", ["linear", "relu", "leaky_relu"])
+@pytest.mark.parametrize("initializer", [VarianceScaling(7.0), TruncatedNormal(0.0, 0.3)])
+def test_paths_that_differ_by_scale_alone_are_followed_once(
+    of: str, activation: str, initializer: Initializer
+) -> None:
+    """What is followed for the network itself, and what is taken from another scale's paths."""
+    network = mlp((24, 48, 16, 32, 40), activation=activation, initializer=initializer)
+    assert isinstance(network, DenseNetwork)
+    shared = getattr(paths(network, 0.4, 3), of)
+    own = getattr(_followed(network, 0.4, 3), of)
+    np.testing.assert_allclose(shared.centre, own.centre, atol=1e-9)
+    np.testing.assert_allclose(shared.spread.deviations, own.spread.deviations, atol=2e-6)
+    louder = mlp((24, 48, 16, 32, 40), activation=activation, initializer=VarianceScaling(0.2))
+    assert isinstance(louder, DenseNetwork)
+    assert getattr(paths(louder, 0.4, 3), of).spread is shared.spread
+
+
+def test_biases_and_bent_activations_have_paths_of_their_own() -> None:
+    for changes in ({"bias_variance": 0.1}, {"activation": "tanh"}):
+        quiet, loud = (
+            mlp((16,) * 4, initializer=VarianceScaling(scale), **changes)  # type: ignore[arg-type]  # by name
+            for scale in (1.0, 3.0)
+        )
+        assert isinstance(quiet, DenseNetwork)
+        assert isinstance(loud, DenseNetwork)
+        assert paths(quiet, 0.0, 4).q.spread is not paths(loud, 0.0, 4).q.spread

@@ -20,12 +20,13 @@ networks", theorem 1.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 
 from vscore._typing import FloatArray
+from vscore.initializers import VarianceScaling
 from vscore.meanfield._layers import Batch, Lengths, follow_batch, follow_lengths
 from vscore.meanfield._maps import Deviations, Maps, Straight, curved_maps
 from vscore.meanfield._noise import PATHS, log10_gamma, normals
@@ -54,6 +55,13 @@ _LOG = np.float32(np.log(10))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Spread:
+    """How far single networks are from a centre: log10, shape (depth, PATHS)."""
+
+    deviations: Deviations
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Moments:
     """log10 of second moments of single networks.
 
@@ -61,17 +69,17 @@ class Moments:
     ----------
     centre : ndarray, shape (depth,)
         Mean field's; of a gradient with what moves its mean on every path.
-    deviations : ndarray, shape (depth, PATHS)
-        Of each path from it.
+    spread : Spread
+        Of each path about it.
     """
 
     centre: FloatArray
-    deviations: Deviations
+    spread: Spread
 
     @property
     def log10(self) -> FloatArray:
         """Shape (depth, PATHS)."""
-        total: FloatArray = self.centre[:, None] + self.deviations
+        total: FloatArray = self.centre[:, None] + self.spread.deviations
         return total
 
 
@@ -109,13 +117,45 @@ def paths(network: DenseNetwork, log10_inputs: float, size: int) -> Paths:
     size : int
         Inputs of the batch.
     """
+    usual = _of_usual_scale(network)
+    if usual == network:
+        return _followed(network, log10_inputs, size)
+    # About another centre, the same paths: whoever moves the scale has them already.
+    found = _followed(usual, 0.0, size)
+    table = moment_table(network.activation)
+    lengths, before = (
+        follow_lengths(each, table, start)
+        for each, start in ((network, log10_inputs), (usual, 0.0))
+    )
+    louder = np.append((lengths.gain - before.gain)[:0:-1].cumsum()[::-1], 0.0)
+    return replace(
+        found,
+        q=Moments(lengths.log10_q, found.q.spread),
+        gradient=Moments(found.gradient.centre + louder, found.gradient.spread),
+    )
+
+
+def _of_usual_scale(network: DenseNetwork) -> DenseNetwork:
+    """A network that differs by a factor in every moment, the same one for all that do.
+
+    The network itself where its activation bends, or biases stay as they are.
+    """
+    density = network.initializer.density(network.initializer.fans(network.kernel_shapes[0]))
+    if not network.activation.homogeneous or network.bias_variance or density.std == 0:
+        return network
+    law = VarianceScaling(distribution=density.distribution.kind)
+    return replace(network, initializer=law)
+
+
+@lru_cache(maxsize=_KEPT)
+def _followed(network: DenseNetwork, log10_inputs: float, size: int) -> Paths:
     chain = _chain(network, log10_inputs, size)
     noise, breadth = normals(network.depth, _ONWARD), chain.breadths()
     t = chain.forward(noise, breadth)
     own = log10_gamma(chain.steps.own[:, None], normals(network.depth, _OWN))
     return Paths(
-        Moments(chain.lengths.log10_q, t + own),
-        Moments(chain.log10_gradient(), chain.backward(t, noise, breadth)),
+        Moments(chain.lengths.log10_q, Spread(t + own)),
+        Moments(chain.log10_gradient(), Spread(chain.backward(t, noise, breadth))),
         chain.steps.largest,
         chain.left_out(),
     )

@@ -6,6 +6,7 @@ its quantiles. It takes inputs to be iid normal, as `simulate` draws them.
 
 import math
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from operator import attrgetter
 from types import MappingProxyType
 
@@ -16,7 +17,7 @@ from vscore._typing import FloatArray
 from vscore.meanfield._domains import LEVEL
 from vscore.meanfield._maps import Deviations
 from vscore.meanfield._noise import order
-from vscore.meanfield._paths import Moments, Paths, paths
+from vscore.meanfield._paths import Moments, Paths, Spread, paths
 from vscore.networks import DenseNetwork, Network
 from vscore.parameters import PARAMETERS, check_choice, shown
 
@@ -55,11 +56,18 @@ def log10_band(
     inside = LEVEL.check(level)
     count = min(PARAMETERS["networks"].check_int(networks), _MOST_NETWORKS)
     moments = _moments(network, log10_inputs, of, batch)
-    values = _of_means(moments.deviations, count)
+    low, high = _ends(moments.spread, count, inside)
+    return moments.centre + low, moments.centre + high
+
+
+@lru_cache(maxsize=32)
+def _ends(spread: Spread, networks: int, level: float) -> tuple[Deviations, Deviations]:
+    """Between which a share `level` of means over so many paths lies, shape (depth,) each."""
+    values = _of_means(spread.deviations, networks)
     last = values.shape[1] - 1
-    below = round((1 - inside) / 2 * last)
+    below = round((1 - level) / 2 * last)
     ordered = np.partition(values, (below, last - below), axis=1)
-    return moments.centre + ordered[:, below], moments.centre + ordered[:, last - below]
+    return ordered[:, below], ordered[:, last - below]
 
 
 def share_below(
@@ -75,7 +83,7 @@ def share_below(
     moments = _moments(network, log10_inputs, of, batch)
     with np.errstate(invalid="ignore"):  # no signal where none is predicted is not below it
         over = values - moments.centre
-    share: FloatArray = (moments.deviations < over[:, None]).mean(axis=1)
+    share: FloatArray = (moments.spread.deviations < over[:, None]).mean(axis=1)
     return share
 
 
@@ -115,7 +123,7 @@ def _batch_warning(network: DenseNetwork, size: int) -> str:
 
 def _means_warning(followed: Paths, count: int) -> str:
     """Whether what the expansion leaves out counts beside the spread of a mean over networks."""
-    gradient = np.power(np.float32(10), followed.gradient.deviations[0].clip(max=30))
+    gradient = np.power(np.float32(10), followed.gradient.spread.deviations[0].clip(max=30))
     spread = float(gradient.std() / gradient.mean())
     if followed.left_out * math.sqrt(count) <= _LARGEST_LEFT_OUT * spread:
         return ""
