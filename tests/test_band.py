@@ -183,12 +183,16 @@ BEYOND = {("gelu", 64, 64, 1), ("gelu", 64, 64, 16), ("gelu", 256, 64, 16)}
 
 @pytest.mark.slow
 @pytest.mark.parametrize("batch", [1, 16])
-@pytest.mark.parametrize(("width", "depth", "networks"), [(64, 10, 8000), (256, 30, NETWORKS)])
+@pytest.mark.parametrize(("width", "depth", "networks"), [(64, 10, 8000), (256, 30, 6000)])
 @pytest.mark.parametrize("kind", SCALES)
 def test_coverage_of_one_network_and_of_means(
     kind: str, width: int, depth: int, networks: int, batch: int
 ) -> None:
-    """2 000 means of random ones of the networks: their own mean is 0.2 standard errors off."""
+    """2 000 means of random ones of the networks.
+
+    Chance takes the mean of all of them by 0.1 standard errors of a mean of 64, and their spread
+    by 1 %.
+    """
     theory = prediction(kind, (width,) * (depth + 1), SCALES[kind])
     run = simulate(theory.network, networks=networks, batch=batch, seed=5, engine="weights")
     assert run.log10_gradient is not None
@@ -200,7 +204,7 @@ def test_coverage_of_one_network_and_of_means(
             continue
         picked = rng.integers(0, networks, (NETWORKS, size))
         for of, moments in (("q", run.log10_q), ("gradient", run.log10_gradient)):
-            means = mean_log10(moments[picked].swapaxes(0, 1))
+            means = moments if size == 1 else mean_log10(moments[picked].swapaxes(0, 1))
             held = shares(means, theory, of, batch, means_of=size)
             assert held.min() >= LEAST, (of, size, held)
             assert held.max() <= MOST, (of, size, held)
