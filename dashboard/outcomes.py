@@ -15,13 +15,18 @@ from vscore.verdicts.flow import flow_of, log10_norm
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
-    """One setting with its letter: its drawn kernel and its network, measured and predicted."""
+    """One setting with its letter: its drawn kernel and its network, measured and predicted.
+
+    Redraws are other draws of the same kernel and of the same networks.
+    """
 
     letter: str
     setting: Experiment
     sample: WeightSample
     measured: Propagation
     predicted: Prediction | None
+    redrawn_weights: Sequence[WeightSample] = ()
+    redrawn_signals: Sequence[Propagation] = ()
 
     @property
     def unit(self) -> str:

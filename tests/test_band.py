@@ -548,8 +548,7 @@ def test_paths_that_differ_by_scale_alone_are_followed_once(
 def test_biases_and_bent_activations_have_paths_of_their_own() -> None:
     for changes in ({"bias_variance": 0.1}, {"activation": "tanh"}):
         quiet, loud = (
-            mlp((16,) * 4, initializer=VarianceScaling(scale), **changes)  # type: ignore[arg-type]  # by name
-            for scale in (1.0, 3.0)
+            mlp((16,) * 4, initializer=VarianceScaling(scale), **changes) for scale in (1.0, 3.0)
         )
         assert isinstance(quiet, DenseNetwork)
         assert isinstance(loud, DenseNetwork)

@@ -93,7 +93,7 @@ def assert_complete(page: AppTest, count: int) -> None:
 
 def test_one_setting_is_shown_beside_other_schemes_and_the_link_stays() -> None:
     page = opened(SMALL)
-    assert names(page) == ["He normal", "Glorot normal", "Lecun normal", "Torch default"]
+    assert names(page) == ["He normal", "Glorot normal", "LeCun normal", "PyTorch default"]
     assert link(page) == SMALL
     assert experiment(page).others == ()
     assert_complete(page, 4)

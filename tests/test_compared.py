@@ -31,6 +31,7 @@ from dashboard.words.plain import escaped
 from vscore.activations import ACTIVATIONS
 from vscore.initializers import INITIALIZERS, RandomNormal, VarianceScaling, Zeros
 from vscore.layers import LSTM, Dense
+from vscore.propagation import simulate
 
 SMALL = replace(DEFAULT, layer=Dense(30, 20), depth=5, width=16, networks=3, batch=4)
 
@@ -480,3 +481,39 @@ def test_ready_comparisons_can_be_drawn(name: str) -> None:
 def test_default_comparison_can_be_drawn() -> None:
     shown, _ = shown_settings(SMALL)
     assert len(figures(outcomes(*shown.settings))) == 6
+
+
+# Redraws
+
+
+def test_redraws_stand_behind_every_setting() -> None:
+    """Ten faint lines a panel and setting, and ten outlines, each what its own seed gives."""
+    settings = tuple(replace(each, redraws=True) for each in (HE, GLOROT))
+    first, second = (
+        replace(
+            outcome,
+            redrawn_weights=compute.redrawn_weights(
+                each.drawn_initializer, each.drawn_kernel.shape, each.redraw_seeds
+            ),
+            redrawn_signals=compute.redrawn_signals(
+                each.network, each.networks, each.batch, each.redraw_seeds
+            ),
+        )
+        for outcome, each in zip(outcomes(*settings), settings, strict=True)
+    )
+    lines = [t for t in overlaid_signal((first, second))["data"] if "redraw" in t["name"]]
+    assert len(lines) == 2 * 2 * 10
+    network = second.setting.network
+    again = simulate(network, networks=HE.networks, batch=HE.batch, seed=HE.seed + 3)
+    (line,) = (
+        t["y"] for t in lines if t["name"] == f"B, redraw, seed {HE.seed + 3}" and t["yaxis"] == "y"
+    )
+    np.testing.assert_allclose(line, np.log10(again.q.mean(axis=0)), atol=1e-9)
+    column = column_figures((first, second))[1]["data"]
+    outlines = [t for t in column if t["name"] == f"redraw, seed {HE.seed + 3}"]
+    kernel = second.setting.drawn_initializer.with_seed(HE.seed + 3)
+    drawn = np.histogram(kernel(second.sample.shape), second.sample.edges)[0]
+    heights = drawn / (second.sample.count * np.diff(second.sample.edges))
+    np.testing.assert_allclose(outlines[0]["y"], heights, rtol=0.05)
+    assert "Faint: 10 redraws of each." in signal_sentence((first, second))
+    assert "Faint" not in signal_sentence(outcomes(*settings))

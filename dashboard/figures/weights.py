@@ -37,7 +37,11 @@ def weights_figure(sample: WeightSample, redraws: Sequence[WeightSample] = ()) -
     heights = [float(drawn.heights.max()) for drawn in (sample, *redraws)]
     peak = max(float(np.nanmax(y)), *heights)
     return {
-        "data": [*map(_outline, redraws), _bars(sample), _line(x, y)],
+        "data": [
+            *(redraw_outline(redraw, SIGNAL) for redraw in redraws),
+            _bars(sample),
+            _line(x, y),
+        ],
         "layout": layout(
             uirevision=f"density, {sample.shape}",
             xaxis=axis("weight w", range=_range(sample.edges), nticks=7),
@@ -52,14 +56,15 @@ def weights_figure(sample: WeightSample, redraws: Sequence[WeightSample] = ()) -
     }
 
 
-def _outline(redraw: WeightSample) -> dict[str, Any]:
+def redraw_outline(redraw: WeightSample, colour: str) -> dict[str, Any]:
+    """The outline of a redraw's histogram, faint."""
     return {
         "type": "scatter",
         "mode": "lines",
         "name": f"redraw, seed {redraw.seed}",
         "x": _centres(redraw),
         "y": redraw.heights.astype(np.float32),
-        "line": {"color": faint(SIGNAL), "width": 1, "shape": "hvh"},
+        "line": {"color": faint(colour), "width": 1, "shape": "hvh"},
         "hoverinfo": "skip",
     }
 

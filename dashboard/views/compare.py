@@ -172,11 +172,24 @@ def _compared(shown: Experiment) -> Outcomes:
     for letter, setting in zip(LETTERS, settings, strict=False):
         network = setting.network
         report = Progress(place, f"{letter}: {network.description}")
-        sample = compute.weights(setting.drawn_initializer, setting.drawn_kernel.shape)
+        initializer, shape = setting.drawn_initializer, setting.drawn_kernel.shape
         measured = compute.signal(
             network, setting.networks, setting.batch, setting.seed, report, engine=engine
         )
-        outcomes.append(Outcome(letter, setting, sample, measured, compute.theory(network)))
+        redrawn = compute.redrawn_signals(
+            network, setting.networks, setting.batch, setting.redraw_seeds, report, engine=engine
+        )
+        outcomes.append(
+            Outcome(
+                letter,
+                setting,
+                compute.weights(initializer, shape),
+                measured,
+                compute.theory(network),
+                compute.redrawn_weights(initializer, shape, setting.redraw_seeds),
+                redrawn,
+            )
+        )
     place.markdown(escaped(headline(outcomes)))
     return tuple(outcomes)
 

@@ -115,7 +115,9 @@ def signal_sentence(outcomes: Outcomes) -> str:
     """Under the overlaid curves: what becomes of signal and gradient in each."""
     ways = [f"{o.letter}: {_way(o)}" for o in outcomes]
     networks = count(len(outcomes[0].measured.log10_q))
-    return f"Means over {networks} networks from the same seed. {'; '.join(ways)}."
+    redraws = len(outcomes[0].redrawn_signals)
+    faint = f" Faint: {redraws} redraws of each." if redraws else ""
+    return f"Means over {networks} networks from the same seed. {'; '.join(ways)}.{faint}"
 
 
 def _way(outcome: Outcome) -> str:

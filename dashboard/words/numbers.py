@@ -2,6 +2,9 @@
 
 import math
 
+_PROPER = {"lecun": "LeCun", "torch": "PyTorch"}
+"""Names that begin otherwise than with one capital."""
+
 
 def figure(value: float, digits: int = 3) -> str:
     """Three significant digits, with a proper minus and power of ten: 0.0505, −1.2·10⁻⁷."""
@@ -43,6 +46,6 @@ def times(sizes: tuple[int, ...]) -> str:
 
 
 def title(name: str) -> str:
-    """he_normal -> He normal."""
-    words = name.replace("_", " ")
-    return words[:1].upper() + words[1:]
+    """he_normal -> He normal; lecun_uniform -> LeCun uniform."""
+    first, *rest = name.split("_")
+    return " ".join([_PROPER.get(first, first[:1].upper() + first[1:]), *rest])

@@ -223,8 +223,8 @@ def test_edit_add_and_remove(page: Page, record: "Record", server: "RunningServe
     [
         ("modes", 4, "fan_geo_avg"),
         ("distributions", 3, "He uniform"),
-        ("schemes", 4, "Lecun normal"),
-        ("frameworks", 3, "Torch default"),
+        ("schemes", 4, "LeCun normal"),
+        ("frameworks", 3, "PyTorch default"),
         ("activations", 4, "tanh"),
     ],
 )

@@ -7,10 +7,12 @@ from dashboard.figures.compared.signals import axes_of, stacked, track_traces, t
 from dashboard.figures.compared.weights import bars_and_curve, weight_ranges
 from dashboard.figures.marks import MARKS
 from dashboard.figures.theme import THEORY, Figure, axis, coloured, label, layout
+from dashboard.figures.weights import redraw_outline
 from dashboard.outcomes import Outcome
 from dashboard.tracks import Track
 
 _HEIGHT = 480
+_UPPER = {"xaxis": "x3", "yaxis": "y3"}
 
 
 def column_figures(outcomes: Sequence[Outcome], statistic: str = "q") -> tuple[Figure, ...]:
@@ -29,10 +31,11 @@ def _figure(
     outcome: Outcome, tracks: tuple[Track, Track], panels: Mapping[str, Any], top: float
 ) -> Figure:
     mark = MARKS[outcome.letter]
-    weights = [{**t, "xaxis": "x3", "yaxis": "y3"} for t in bars_and_curve(outcome, top)]
+    weights = [{**trace, **_UPPER} for trace in bars_and_curve(outcome, top)]
     head = f"{coloured(mark.glyph, mark.colour)} <b>{outcome.letter}</b>: weights"
     return {
         "data": [
+            *({**redraw_outline(each, mark.colour), **_UPPER} for each in outcome.redrawn_weights),
             *weights,
             *track_traces(outcome, tracks[0], THEORY, "", spread=True),
             *track_traces(outcome, tracks[1], THEORY, "2", spread=True),

@@ -1,6 +1,6 @@
 """Every setting's signal and gradient, by layer."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from dashboard.figures.marks import MARKS, Mark
 from dashboard.figures.theme import (
     Figure,
     axis,
+    faint,
     label,
     layer_ticks,
     layout,
@@ -59,8 +60,11 @@ def axes_of(outcomes: Sequence[Outcome], statistic: str) -> str:
 
 
 def tracks_of(outcome: Outcome, statistic: str) -> tuple[Track, Track]:
-    measured, predicted = outcome.measured, outcome.predicted
-    return forward_track(measured, predicted, statistic), gradient_track(measured, predicted)
+    measured, predicted, redraws = outcome.measured, outcome.predicted, outcome.redrawn_signals
+    return (
+        forward_track(measured, predicted, statistic, redraws),
+        gradient_track(measured, predicted, redraws),
+    )
 
 
 def stacked(
@@ -100,9 +104,10 @@ def _shared_axis(tracks: Sequence[Track], ticks: int) -> dict[str, Any]:
 
 
 def _track_range(tracks: Sequence[Track]) -> tuple[float, float]:
-    """What holds every network and every theory of all settings."""
+    """What holds every network, every theory and every redraw of all settings."""
     parts = [track.measured.ravel() for track in tracks]
     parts += [track.theory for track in tracks if track.theory is not None]
+    parts += [centre for track in tracks for _, centre in track.redraws]
     values = np.concatenate(parts)
     return log_range(values) if tracks[0].logarithmic else linear_range(values)
 
@@ -133,7 +138,14 @@ def track_traces(
             "hovertemplate": f"{place}theory {number}<extra></extra>",
         }
         traces.insert(0, theory)
-    return traces
+    return [*(swarm | axes for swarm in _swarm(letter, track, mark)), *traces]
+
+
+def _swarm(letter: str, track: Track, mark: Mark) -> Iterator[dict[str, Any]]:
+    """A faint line a redraw: the mean over its networks."""
+    for seed, centre in track.redraws:
+        line = line_trace(*_placed(centre), mark, faint(mark.colour))
+        yield {**line, "name": f"{letter}, redraw, seed {seed}", "hoverinfo": "skip"}
 
 
 def _placed(values: FloatArray) -> tuple[NDArray[np.int16], FloatArray]:

@@ -38,7 +38,9 @@ def weight_ranges(outcomes: Sequence[Outcome]) -> tuple[list[float], float]:
     places = [float(place) for place in (*edges, *constants)]
     low, high = min(places), max(places)
     margin = 0.06 * (high - low) or 0.5
-    return [low - margin, high + margin], 1.16 * max(map(_peak, spread), default=1.0)
+    redrawn = [redraw for o in outcomes for redraw in o.redrawn_weights if o.sample.density.std > 0]
+    tallest = [float(redraw.heights.max()) for redraw in redrawn]
+    return [low - margin, high + margin], 1.16 * max([*map(_peak, spread), *tallest], default=1.0)
 
 
 def _peak(sample: WeightSample) -> float:
