@@ -10,9 +10,16 @@ FOLDER = Path(__file__).parents[2] / ".pictures"
 
 PICTURES = (
     ("explore-light", "", (1280, 720), "light"),
-    ("explore-dark", "init=glorot_uniform&depth=50", (1280, 720), "dark"),
-    ("exploding", "init=random_normal&stddev=1&depth=60", (1280, 720), "light"),
-    ("phone", "act=tanh&init=glorot_normal", (390, 844), "light"),
+    ("explore-dark", "?init=glorot_uniform&depth=50", (1280, 720), "dark"),
+    ("exploding", "?init=random_normal&stddev=1&depth=60", (1280, 720), "light"),
+    ("phone", "?act=tanh&init=glorot_normal", (390, 844), "light"),
+    ("compare", "compare", (1280, 720), "light"),
+    (
+        "presentation",
+        "?act=tanh&present=signal&title=Week+3&question=Where+does+the+gradient+vanish%3F",
+        (1280, 720),
+        "light",
+    ),
 )
 
 
@@ -23,7 +30,7 @@ def take(browser: Browser, url: str, name: str, size: tuple[int, int], scheme: s
         color_scheme="dark" if scheme == "dark" else "light",
     )
     page.goto(url)
-    page.locator(".js-plotly-plot .main-svg").nth(2).wait_for(state="attached")
+    page.locator(".js-plotly-plot .main-svg").first.wait_for(state="attached")
     page.wait_for_timeout(1500)  # fonts and the sidebar's slide
     page.screenshot(path=FOLDER / f"{name}.png")
     page.close()
@@ -40,8 +47,8 @@ def main() -> None:
                 executable_path="/usr/bin/chromium",
                 args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
             )
-            for name, query, size, scheme in PICTURES:
-                take(browser, f"{address}/?{query}", name, size, scheme)
+            for name, path, size, scheme in PICTURES:
+                take(browser, f"{address}/{path}", name, size, scheme)
             browser.close()
         server.terminate()
 
