@@ -340,7 +340,8 @@ def test_attention_kernels_carry_the_axes_that_keras_passes() -> None:
         (ATTENTION, ("in", "head", "head size")),
         (RawKernel((5, 3, 4)), ("axis 0", "in", "out")),
         (RawKernel((8, 64, 512), (0, 1), (2,)), ("in", "in", "out")),
-        (RawKernel((4,)), ("out",)),
+        (RawKernel((4,)), ("in and out",)),
+        (RawKernel((5, 7, 3, 4), (2,), (0,), (1,)), ("out", "batch", "in", "axis 3")),
         (RawKernel(()), ()),
     ],
     ids=repr,
@@ -369,7 +370,7 @@ def test_a_note_explains_every_difference_and_nothing_else(row: Row) -> None:
         (Embedding(300, 120).kernels[0], "the output's variance 300 times smaller"),
         (LONG.kernels[0], "fan_out counts 256 where one gate has 64"),
         (GATED.kernels[1], "mean squared singular value of 1/3"),
-        (ATTENTION.kernels[0], "fan_in was 8 and fan_out 512 times as large"),
+        (ATTENTION.kernels[0], "fan_in was 8 and fan_out 64 times as large"),
         (ATTENTION.kernels[3], "fan_in was 1 and fan_out 8 times as large"),
     ],
 )

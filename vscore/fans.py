@@ -95,6 +95,8 @@ class HasFans(Protocol):
         The same tensor's shape elsewhere; None where there is no such tensor.
     flax_axes : pair of tuple of int
         `in_axis` and `out_axis` of Flax's initializer for it.
+    flax_batch_axes : tuple of int
+        Its `batch_axis`.
     """
 
     @property
@@ -113,6 +115,8 @@ class HasFans(Protocol):
     def flax_shape(self) -> Shape | None: ...
     @property
     def flax_axes(self) -> tuple[Shape, Shape]: ...
+    @property
+    def flax_batch_axes(self) -> Shape: ...
 
 
 def compute_fans(shape: object, input_axes: object = None, output_axes: object = None) -> Fans:
@@ -218,12 +222,12 @@ def _torch(kernel: HasFans) -> Fans:
 def _jax(kernel: HasFans) -> Fans:
     """`jax.nn.initializers.variance_scaling`: the axes that are not named multiply both fans.
 
-    fan_in = in * (size / (in * out)) = size / out, and likewise fan_out = size / in; both
-    are whole, since distinct axes divide the size.
+    fan_in = in * (size / (in * out)) = size / out, and likewise fan_out = size / in, of the size
+    without batch axes; both are whole, since distinct axes divide the size.
     """
     shape = _framework_shape("Flax", kernel.name, kernel.flax_shape)
     in_axes, out_axes = kernel.flax_axes
-    size = math.prod(shape)
+    size = math.prod(shape) // _product(shape, kernel.flax_batch_axes)
     return Fans(size // _product(shape, out_axes), size // _product(shape, in_axes))
 
 

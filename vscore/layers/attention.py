@@ -58,7 +58,7 @@ class MultiHeadAttention(Layer):
             torch_shape=stacked,
             # Flax's DenseGeneral draws a matrix and reshapes it.
             flax_shape=(self.input_dim, self._inner),
-            note=f"{self._old_rule_note(self.num_heads, self.input_dim)}{torch_note}",
+            note=self._old_rule_note(self.num_heads, self.input_dim / self.num_heads) + torch_note,
         )
 
     def _output(self) -> Kernel:
@@ -80,10 +80,10 @@ class MultiHeadAttention(Layer):
         """PyTorch's in_proj_weight, (3 d, d); it wants d = num_heads * key_dim."""
         return (3 * self.input_dim, self.input_dim) if self._inner == self.input_dim else None
 
-    def _old_rule_note(self, more_in: int, more_out: int) -> str:
+    def _old_rule_note(self, more_in: float, more_out: float) -> str:
         if more_in == more_out == 1:
             return ""
         return (
             "Keras before 3.15 read the shape as a convolution's: fan_in was "
-            f"{more_in} and fan_out {more_out} times as large."
+            f"{more_in:g} and fan_out {more_out:g} times as large."
         )

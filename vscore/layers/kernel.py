@@ -34,6 +34,8 @@ class Kernel:
         Shape that Flax's initializer is called with for these weights; None where there is none.
     flax_axes : pair of tuple of int
         `in_axis` and `out_axis` of that initializer.
+    flax_batch_axes : tuple of int
+        Its `batch_axis`: each index along these is a kernel by itself.
     note : str
         Why some framework's fans differ from the effective ones; always empty where none does.
 
@@ -54,6 +56,7 @@ class Kernel:
     torch_shape: Shape | None
     flax_shape: Shape | None
     flax_axes: tuple[Shape, Shape] = ((-2,), (-1,))
+    flax_batch_axes: Shape = ()
     note: str = ""
 
     def __post_init__(self) -> None:
