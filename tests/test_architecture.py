@@ -27,7 +27,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"distributions", "formulas"}),
     frozenset({"initializers", "layers", "activations", "fitting"}),
     frozenset({"networks", "sampling", "framework_defaults"}),
-    frozenset({"propagation", "meanfield"}),
+    frozenset({"propagation", "meanfield", "effects"}),
     frozenset({"_recommendation"}),
     frozenset({"training", "sweeps", "export", "verdicts", "audit"}),
     frozenset({"__init__"}),
