@@ -25,6 +25,7 @@ class FakeKernel:
     torch_shape: tuple[int, ...] | None = (7, 5, 2, 3)
     flax_shape: tuple[int, ...] | None = (2, 5, 7)
     flax_axes: tuple[tuple[int, ...], tuple[int, ...]] = ((-2,), (0,))
+    flax_batch_axes: tuple[int, ...] = ()
 
 
 # By hand. torch: 5 * 6, 7 * 6. jax: 70 / 2, 70 / 5.
@@ -163,6 +164,12 @@ def test_jax_multiplies_the_axes_that_are_not_named() -> None:
     """`_compute_fans((2, 3, 5, 7), in_axis=(1, 2), out_axis=3)` of JAX 0.10.2 gives 30, 14."""
     kernel = FakeKernel(flax_shape=(2, 3, 5, 7), flax_axes=((1, 2), (3,)))
     assert fans(kernel, "jax") == Fans(30, 14)
+
+
+def test_jax_leaves_batch_axes_out() -> None:
+    """`_compute_fans((2, 3, 5, 7), in_axis=1, out_axis=3, batch_axis=0)` gives 15, 35."""
+    kernel = FakeKernel(flax_shape=(2, 3, 5, 7), flax_axes=((1,), (3,)), flax_batch_axes=(0,))
+    assert fans(kernel, "jax") == Fans(15, 35)
 
 
 def test_unknown_convention() -> None:
