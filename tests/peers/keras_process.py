@@ -152,7 +152,46 @@ def save_many_layers(path: str, weights_path: str, seed: int) -> dict[str, list[
     }
 
 
+def layer_output(kind: str, sizes: dict[str, Any], path: str) -> None:
+    """A layer of Keras' with the kernels and inputs of an .npz, and its outputs as y beside it."""
+    given = dict(np.load(path))
+    inputs = {name: given.pop(name) for name in ("x", "state") if name in given}
+    layer = getattr(keras.layers, kind)(**sizes)
+    found = STEPS.get(kind, whole)(layer, given, **inputs)
+    np.savez(path, **{name: keras.ops.convert_to_numpy(y) for name, y in found.items()})
+
+
+def whole(layer: Any, kernels: dict[str, Any], x: Any) -> dict[str, Any]:
+    layer.build(x.shape)
+    layer.set_weights(list(kernels.values()))
+    return {"y": layer(x)}
+
+
+def one_step(layer: Any, kernels: dict[str, Any], x: Any, state: Any) -> dict[str, Any]:
+    layer.build((len(x), 1, x.shape[-1]))
+    layer.set_weights(list(kernels.values()))
+    states = [state, np.zeros_like(state)] if isinstance(layer, keras.layers.LSTM) else [state]
+    return {"y": layer(x[:, None], initial_state=states)}
+
+
+def projections(layer: Any, kernels: dict[str, Any], x: Any, state: Any) -> dict[str, Any]:
+    """`state` is what the heads give, (batch, time, heads, size)."""
+    layer.build(x.shape, x.shape)
+    layer.set_weights(list(kernels.values()))
+    dense = {name: getattr(layer, f"_{name}_dense") for name in ("query", "key", "value", "output")}
+    return {name: step(state if name == "output" else x) for name, step in dense.items()}
+
+
+STEPS = {
+    "SimpleRNN": one_step,
+    "LSTM": one_step,
+    "GRU": one_step,
+    "MultiHeadAttention": projections,
+}
+
+
 ACTIONS = (
+    layer_output,
     backend,
     build_example,
     dense_in,
