@@ -245,9 +245,38 @@ def test_fans_of_one_layer_by_one_convention(capsys: Capture) -> None:
         *("--convention", "effective"),
     )
     header, _, row = output.splitlines()[:3]
-    assert header.split() == ["layer", "kernel", "shape", "effective", "default", "std"]
+    assert " ".join(header.split()) == "layer kernel shape effective default std output variance"
     # 15 taps x 64 in; 15 x 128 / 4 gradients a position.
     assert row.split()[2:5] == ["3,5,64,128", "960,", "480"]
+    # Glorot on 960 and 1920: 960 products of variance 2 / 2880.
+    assert row.split()[5:] == ["glorot_uniform", "0.0263523", "0.666667"]
+
+
+def test_defaults_of_every_framework(capsys: Capture, tmp_path: Path) -> None:
+    """By hand: Keras 2 / 585, PyTorch 1 / (3 x 9), Flax 1 / 9, each times 9 products."""
+    path = tmp_path / "fans.csv"
+    run(capsys, "fans", "--layer", "DepthwiseConv2D", "--csv", str(path))
+    (row,) = read_csv(path)
+    assert row["output variance"] == row["keras<3.15 output variance"] == "0.0307692"
+    assert row["std"] == "0.0584705"
+    assert (row["torch std"], row["torch output variance"]) == ("0.19245", "0.333333")
+    assert (row["jax std"], row["jax output variance"]) == ("0.333333", "1")
+    assert (row["default"], row["jax default"][:32]) == (
+        "glorot_uniform",
+        "VarianceScaling(scale=1.0, mode=",
+    )
+    output = run(capsys, "fans", "--layer", "Dense", "--convention", "torch")
+    assert output.splitlines()[2].split()[-3:] == ["torch_default", "0.0206197", "0.333333"]
+
+
+def test_batch_axes_of_a_shape(capsys: Capture) -> None:
+    """5 kernels of (3, 64, 32): 3 x 64 products an output, of variance 2 / (64 + 32) in Keras."""
+    axes = ("--input-axes", "2", "--output-axes", "3", "--batch-axes", "0")
+    output = run(capsys, "fans", "--shape", "5,3,64,32", *axes)
+    cells = output.splitlines()[2].replace(",", "").split()
+    assert cells[3:5] == ["64", "32"]
+    assert cells[9:13] == ["192", "96", "192", "96"]
+    assert cells[-1] == "4"
 
 
 def test_sizes_without_a_layer_are_a_dense_one(capsys: Capture) -> None:
@@ -414,6 +443,8 @@ USAGE_ERRORS = [
     ("draw --shape 3,4 --units 4", "give --shape or --units, not both"),
     ("draw --shape 3,0", "shape must be a sequence of integers, each at least 1; got (3, 0)"),
     ("draw --input-axes 0", "--input-axes needs --shape"),
+    ("fans --batch-axes 0", "--batch-axes needs --shape"),
+    ("fans --shape 3,4,5 --batch-axes 1", "batch_axes must be none of the input axes"),
     ("draw --shape 3,4 --input-axes 2 --output-axes 1", "input_axes must be axes of the shape"),
     ("draw --initializer orthogonal --scale 2", "orthogonal has no --scale; it takes --gain"),
     ("draw --initializer zeros --scale 2", "zeros has no --scale; it takes no options"),

@@ -4,11 +4,15 @@ import argparse
 
 from vscore._typing import Convention
 from vscore.cli.options import Commands, add_layer, layer_of
-from vscore.cli.output import dimensions, paragraph, plain, table, write_csv
+from vscore.cli.output import described, dimensions, paragraph, plain, table, write_csv
+from vscore.effects import FRAMEWORK_NAMES, layer_default
 from vscore.fans import CONVENTIONS, fans
-from vscore.initializers import INITIALIZERS, for_kernel
 from vscore.layers import LAYERS, Kernel, Layer
 from vscore.parameters import check_choice
+from vscore.verdicts import name_of
+
+_DEFAULT = ("default", "std", "output variance")
+"""What a layer starts with when nothing is said, and what it makes of N(0, 1) input."""
 
 
 def add_parser(commands: Commands) -> None:
@@ -17,7 +21,9 @@ def add_parser(commands: Commands) -> None:
         "fans",
         help="fan_in and fan_out of layers, by each framework's rule",
         description="fan_in and fan_out of each kernel, as each framework counts them. "
-        "'effective' is what is really summed. '-': the framework has no such tensor.",
+        "'effective' is what is really summed. Default, std and output variance (expected for "
+        "N(0, 1) input) are the framework's; Keras' where all are shown. A CSV has every "
+        "framework's. '-': the framework has no such tensor.",
         allow_abbrev=False,
     )
     add_layer(parser, "every layer with its defaults")
@@ -35,19 +41,18 @@ def add_parser(commands: Commands) -> None:
 def run(options: argparse.Namespace) -> None:
     """Print the table, then the notes."""
     check_choice("convention", options.convention, (*CONVENTIONS, "all"))
-    conventions = [name for name in CONVENTIONS if options.convention in (name, "all")]
+    conventions = [_known(name) for name in CONVENTIONS if options.convention in (name, "all")]
+    frameworks = [name for name in conventions if name in FRAMEWORK_NAMES] or [_known("keras")]
     layers = _layers(options)
-    rows = [_row(layer, kernel, conventions) for layer in layers for kernel in layer.kernels]
-    header = ["layer", "kernel", "shape", *conventions, "default", "std"]
+    kernels = [(layer, kernel) for layer in layers for kernel in layer.kernels]
     if options.csv is not None:
-        notes = [kernel.note for layer in layers for kernel in layer.kernels]
-        split = [column for name in conventions for column in (f"{name} in", f"{name} out")]
         write_csv(
             options.csv,
-            [*header[:3], *split, *header[-2:], "note"],
-            [[*_split(row), note] for row, note in zip(rows, notes, strict=True)],
+            _csv_header(conventions, frameworks),
+            [_csv_row(layer, kernel, conventions, frameworks) for layer, kernel in kernels],
         )
-    print(table(header, rows, left=3))
+    rows = [_row(layer, kernel, conventions, frameworks[0]) for layer, kernel in kernels]
+    print(table(["layer", "kernel", "shape", *conventions, *_DEFAULT], rows, left=3))
     for layer in layers:
         _print_notes(layer)
 
@@ -57,36 +62,59 @@ def _layers(options: argparse.Namespace) -> list[Layer]:
     return [layer() for layer in LAYERS.values()] if named is None else [named]
 
 
-def _row(layer: Layer, kernel: Kernel, conventions: list[str]) -> list[str]:
-    initializer = for_kernel(INITIALIZERS[kernel.default_initializer], kernel)
-    std = initializer.variance(initializer.fans(kernel.shape)) ** 0.5
+def _row(
+    layer: Layer, kernel: Kernel, conventions: list[Convention], framework: Convention
+) -> list[str]:
     return [
-        layer.kind,
-        kernel.name,
-        dimensions(kernel.shape),
-        *(_fans(kernel, name) for name in conventions),
-        kernel.default_initializer,
-        plain(std),
+        *_names(layer, kernel),
+        *(", ".join(_fans(kernel, name)) for name in conventions),
+        *_default(layer, kernel, framework),
     ]
 
 
-def _fans(kernel: Kernel, convention: str) -> str:
+def _csv_header(conventions: list[Convention], frameworks: list[Convention]) -> list[str]:
+    """The first framework's default without its name, the others' with theirs."""
+    split = [f"{name} {way}" for name in conventions for way in ("in", "out")]
+    others = [f"{name} {column}" for name in frameworks[1:] for column in _DEFAULT]
+    return ["layer", "kernel", "shape", *split, *_DEFAULT, *others, "note"]
+
+
+def _csv_row(
+    layer: Layer, kernel: Kernel, conventions: list[Convention], frameworks: list[Convention]
+) -> list[str]:
+    return [
+        *_names(layer, kernel),
+        *(number for name in conventions for number in _fans(kernel, name, "-")),
+        *(cell for name in frameworks for cell in _default(layer, kernel, name)),
+        kernel.note,
+    ]
+
+
+def _names(layer: Layer, kernel: Kernel) -> tuple[str, str, str]:
+    return layer.kind, kernel.name, dimensions(kernel.shape)
+
+
+def _fans(kernel: Kernel, convention: Convention, *second: str) -> tuple[str, ...]:
     try:
-        found = fans(kernel, _known(convention))
+        found = fans(kernel, convention)
     except ValueError:  # the framework has no such tensor
-        return "-"
-    return f"{plain(found.fan_in, 9)}, {plain(found.fan_out, 9)}"
+        return ("-", *second)
+    return plain(found.fan_in, 9), plain(found.fan_out, 9)
+
+
+def _default(layer: Layer, kernel: Kernel, framework: Convention) -> tuple[str, str, str]:
+    """`_DEFAULT`, of one framework."""
+    try:
+        found = layer_default(layer, kernel, framework)
+    except ValueError:
+        return "-", "-", "-"
+    law = name_of(found.initializer) or described(found.initializer)
+    return law, plain(found.std), plain(found.output_variance)
 
 
 def _known(convention: str) -> Convention:
     name: Convention = check_choice("convention", convention, CONVENTIONS)  # type: ignore[assignment]  # a key
     return name
-
-
-def _split(row: list[str]) -> list[str]:
-    """The row with a column for each fan."""
-    middle = [part for cell in row[3:-2] for part in (cell.split(", ") * 2)[:2]]
-    return [*row[:3], *middle, *row[-2:]]
 
 
 def _print_notes(layer: Layer) -> None:

@@ -76,6 +76,12 @@ def add_layer(parser: argparse.ArgumentParser, otherwise: str) -> None:
         group.add_argument(
             flag(name), type=numbers, metavar="N,...", help="With --shape, as in Keras >= 3.15."
         )
+    group.add_argument(
+        "--batch-axes",
+        type=numbers,
+        metavar="N,...",
+        help="With --shape: axes whose every index is a kernel by itself, as in JAX.",
+    )
 
 
 def add_initializer(parser: argparse.ArgumentParser, otherwise: str) -> None:
@@ -127,8 +133,10 @@ def layer_of(options: argparse.Namespace) -> Layer | None:
         if options.layer is not None or given:
             other = "layer" if options.layer is not None else next(iter(given))
             raise ValueError(f"give --shape or {flag(other)}, not both")
-        return RawKernel(options.shape, options.input_axes, options.output_axes)
-    for name in given_of(options, ("input_axes", "output_axes")):
+        return RawKernel(
+            options.shape, options.input_axes, options.output_axes, options.batch_axes or ()
+        )
+    for name in given_of(options, ("input_axes", "output_axes", "batch_axes")):
         raise ValueError(f"{flag(name)} needs --shape")
     if options.layer is None and not given:
         return None
