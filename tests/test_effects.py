@@ -515,8 +515,9 @@ def test_causes(layer: Layer, convention: Any, expected: list[str]) -> None:
         (GROUPED, "jax", "fan_geo_avg", 2.0),
         (ATTENTION, "keras<3.15", "fan_in", 8.0),
         (Embedding(10000, 128), "keras", "fan_in", 10000.0),
-        # A framework clamps n at 1; a stride of 4 lets one product through in 16.
+        # A stride of 4 lets one product through in 16; an initializer clamps that n at 1.
         (Conv2DTranspose(1, 1, (1, 1), (4, 4)), "keras", "fan_in", 16.0),
+        (Conv2DTranspose(1, 1, (1, 1), (4, 4)), "effective", "fan_in", 16.0),
     ],
     ids=repr,
 )

@@ -106,7 +106,7 @@ def assert_close(found: np.ndarray, expected: np.ndarray) -> None:
 def in_keras(
     keras: KerasProcess, path: Path, layer: Any, sizes: dict[str, Any], **arrays: np.ndarray
 ) -> dict[str, np.ndarray]:
-    np.savez(path / "layer.npz", **arrays)
+    np.savez(path / "layer.npz", **arrays)  # type: ignore[arg-type]  # no name is allow_pickle
     keras("layer_output", kind=layer.kind, sizes=sizes, path=str(path / "layer.npz"))
     return dict(np.load(path / "layer.npz"))
 
@@ -164,7 +164,7 @@ def test_dense_and_embedding(keras: KerasProcess, tmp_path: Path) -> None:
 
 
 def sigmoid(z: np.ndarray) -> np.ndarray:
-    return 1 / (1 + np.exp(-z))
+    return np.asarray(1 / (1 + np.exp(-z)))
 
 
 def simple(inputs: np.ndarray, recurrent: np.ndarray, state: np.ndarray) -> np.ndarray:
@@ -232,7 +232,7 @@ def torch_output(layer: Any, weights: np.ndarray, x: torch.Tensor) -> torch.Tens
     for axis, k in enumerate(layer.kernel_size, 2):
         x = torch.cat([x, x.narrow(axis, 0, k - 1)], axis)
     convolve = getattr(torch.nn.functional, f"conv{len(layer.kernel_size)}d")
-    return convolve(x, w, stride=layer.strides, groups=groups)  # type: ignore[no-any-return]  # by name
+    return convolve(x, w, stride=layer.strides, groups=groups)
 
 
 def torch_spread(layer: Any, weights: np.ndarray, x: torch.Tensor) -> torch.Tensor:
@@ -278,6 +278,6 @@ def test_fans_with_batch_axes_are_jax_s(axes: tuple[tuple[int, ...], ...]) -> No
     (kernel,) = RawKernel(shape, *axes).kernels
     counted = fans(kernel, "jax")
     for mode, fan in (("fan_in", counted.fan_in), ("fan_out", counted.fan_out)):
-        rule = jax.nn.initializers.variance_scaling(1.0, mode, "uniform", *axes[:2], axes[2])  # type: ignore[arg-type]  # two of its modes
+        rule = jax.nn.initializers.variance_scaling(1.0, mode, "uniform", *axes[:2], axes[2])
         largest = float(np.abs(rule(jax.random.key(0), shape)).max())
         assert 0.97 < largest / math.sqrt(3 / fan) <= 1 + 1e-6
