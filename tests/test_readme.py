@@ -90,3 +90,15 @@ def test_the_pictures_are_there() -> None:
     assert len(names) >= 4
     for name in names:
         assert (ROOT / name).read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+
+
+def test_effects(capsys: pytest.CaptureFixture[str]) -> None:
+    """1152 counted, 144 summed: an eighth of the variance that was meant."""
+    exec(compile(block("run: effects"), "README", "exec"), {})
+    counts, variances, causes = capsys.readouterr().out.splitlines()
+    assert counts == "3 x 3 x 128 = 1152 | 3 x 3 x 64 / 4 = 144"
+    value, error, predicted = map(float, variances.split())
+    assert predicted == pytest.approx(1 / 8)
+    assert value == pytest.approx(predicted, abs=4.9 * error)
+    assert causes.startswith("Transposed: ")
+    assert causes.endswith("counts all. 8.0")
