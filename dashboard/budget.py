@@ -48,7 +48,7 @@ def _fitted(setting: Experiment, share: float) -> tuple[Experiment, tuple[Notice
     setting = replace(setting, layer=layer, initializer=initializer)
     notices = [*layer_notices, *kernel_notices]
     most = LARGEST_SIMULATION * share
-    for name in ("networks", "batch", "depth"):
+    for name in ("networks", "batch", "depth", "width"):
         if setting.cost <= most:
             break
         nearest = _largest_affordable(setting, name, most)
@@ -72,10 +72,18 @@ def _largest_affordable(setting: Experiment, name: str, most: float) -> int:
 
 
 def _smaller_layer(experiment: Experiment, most: int) -> tuple[Layer, tuple[Notice, ...]]:
-    """The layer itself, or one whose largest dimension is cut until its kernel fits."""
+    """The layer itself, or one whose largest dimensions are cut until its kernel fits."""
+    notices: list[Notice] = []
+    while size_of(experiment.drawn_kernel.shape) > most:
+        layer, notice = _cut_layer(experiment, most)
+        experiment = replace(experiment, layer=layer)
+        notices.append(notice)
+    return experiment.layer, tuple(notices)
+
+
+def _cut_layer(experiment: Experiment, most: int) -> tuple[Layer, Notice]:
+    """A layer whose largest dimension is cut until its kernel fits, or to the least there is."""
     layer = experiment.layer
-    if size_of(experiment.drawn_kernel.shape) <= most:
-        return layer, ()
     sizes = {f.name: getattr(layer, f.name) for f in fields(layer) if f.init}
     groups = sizes.get("groups", 1)
 
@@ -94,7 +102,7 @@ def _smaller_layer(experiment: Experiment, most: int) -> tuple[Layer, tuple[Noti
         f"the kernel would hold over {most / 1e6:.0f} million weights; {_most(nearest, experiment)}"
     )
     nearest_layer: dict[str, Any] = {name: nearest}
-    return replace(layer, **nearest_layer), (Notice(name, str(sizes[name]), reason),)
+    return replace(layer, **nearest_layer), Notice(name, str(sizes[name]), reason)
 
 
 def _most(nearest: int, setting: Experiment) -> str:

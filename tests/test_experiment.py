@@ -241,3 +241,25 @@ def test_attention_is_drawn_with_the_fans_that_keras_counts() -> None:
     assert drawn == replace(setting.initializer, seed=3, input_axes=(0,), output_axes=(1, 2))  # type: ignore[type-var]
     dense = replace(DEFAULT, seed=3)
     assert dense.drawn_initializer == dense.initializer.with_seed(3)
+
+
+def test_a_kernel_gives_way_in_every_dimension_that_it_must() -> None:
+    """Three settings, eleven draws each: 2^26 / 33 = 2 033 601 weights, and 3 375 taps."""
+    layer = Conv3D(2048, 2048, (15, 15, 15))
+    setting = Experiment(layer=layer, redraws=True)
+    affordable, notices = within_budget(replace(setting, others=(setting, setting)))
+    assert all(each.layer == Conv3D(1, 602, (15, 15, 15)) for each in affordable.settings)
+    assert [notice.setting for notice in notices[:2]] == ["input_channels", "filters"]
+    assert within_budget(affordable) == (affordable, ())
+
+
+def test_width_gives_way_last() -> None:
+    """One layer of 1024 x 8192 weights, 9 taps, one input of 32 x 32, ten redraws, four settings.
+
+    11 x 9 x 8 w^2 x (4 + 0.12 x 1024) ns are 2 s at w = 141.2.
+    """
+    setting = Experiment(family="convolutional", depth=1, width=1024, taper=8.0, networks=1,
+                         batch=1, image_size=32, redraws=True)  # fmt: skip
+    affordable, notices = within_budget(replace(setting, others=(setting,) * 3))
+    assert [each.width for each in affordable.settings] == [141] * 4
+    assert {notice.setting for notice in notices} == {"width", "b.width", "c.width", "d.width"}

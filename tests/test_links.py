@@ -523,10 +523,13 @@ HOSTILE = st.one_of(
     st.floats().map(str),
     st.integers().map(str),
 )  # fmt: skip
+OWN_KEYS = ("layer", "kernel", "init", "act", "mode", "distribution", *NAMES, *PARAMETERS)
 KEYS = st.one_of(
+    st.sampled_from(OWN_KEYS),
     st.sampled_from(
-        ("v", "layer", "kernel", "init", "act", "mode", "distribution", *NAMES, *PARAMETERS)
+        ("v", "settings", "setting", "redraws", "title", "question", "lock", "hide", "present")
     ),
+    st.tuples(st.sampled_from("abcde"), st.sampled_from(OWN_KEYS)).map(".".join),
     st.text(max_size=20),
 )
 CHOICES = st.sampled_from(
@@ -537,6 +540,9 @@ CHOICES = st.sampled_from(
     + [(name, value) for name, values in NAMES.items() for value in values]
     + [("image_size", "32"), ("image_size", "3")]
     + [("networks", "64"), ("batch", "512"), ("kernel_size", "15"), ("filters", "2048")]
+    + [("settings", "4"), ("settings", "2"), ("setting", "b"), ("redraws", "on"), ("taper", "8")]
+    + [("b.layer", "LSTM"), ("c.init", "orthogonal"), ("d.width", "1024"), ("b.units", "16384")]
+    + [("lock", "all"), ("hide", "scale.mode"), ("present", "signal"), ("title", "x" * 200)]
 )
 QUERIES = st.one_of(
     st.lists(st.one_of(st.tuples(KEYS, HOSTILE), CHOICES), max_size=12).map(urlencode),
@@ -550,34 +556,61 @@ QUERIES = st.one_of(
 
 def assert_harmless(experiment: Experiment) -> None:
     """Every number where its control shows it, the work affordable by an independent count."""
-    specs: tuple[Any, ...] = (
-        experiment.layer,
-        experiment.initializer,
-        experiment.activation,
-        experiment,
-    )
+    assert len(experiment.settings) <= 4
+    draws = 11 if experiment.redraws else 1
+    for setting in experiment.settings:
+        assert_in_bounds(setting)
+        weights = math.prod(setting.drawn_kernel.shape)
+        assert draws * weights * len(experiment.settings) <= 2**26
+        work = draws * setting.networks * nanoseconds(setting)
+        assert work * len(experiment.settings) <= 8e9
+    handout = experiment.handout
+    for text in (handout.title, handout.question):
+        assert len(text) <= 200
+        assert "\n" not in text
+    assert {*handout.locked, *handout.hidden} <= CONTROLS.keys()
+
+
+def assert_in_bounds(setting: Experiment) -> None:
+    specs: tuple[Any, ...] = (setting.layer, setting.initializer, setting.activation, setting)
     for spec in specs:
         for name in {field.name for field in fields(spec)} & PARAMETERS.keys():
             low, high = PARAMETERS[name].shown
             value = getattr(spec, name)
             for one in value if isinstance(value, tuple) else (value,):
                 assert one is None or low <= one <= high, name
-    assert math.prod(experiment.drawn_kernel.shape) <= 2**26
-    assert experiment.networks * experiment.depth * nanoseconds(experiment) <= 8e9
 
 
-def nanoseconds(experiment: Experiment) -> float:
-    """Of one layer of one network, or of one step."""
-    width, batch = experiment.width, experiment.batch
-    match experiment.family:
-        case "dense":
-            return width**2 * (4 + 0.08 * batch)
-        case "convolutional":
-            return 9 * width**2 * (4 + 0.12 * batch * experiment.image_size**2)
-        case _:
-            return 1e5 + width * batch * (400 + 0.5 * width)
+def nanoseconds(setting: Experiment) -> float:
+    """Of one network."""
+    width, depth, batch = setting.width, setting.depth, setting.batch
+    if setting.family == "recurrent":
+        return depth * (1e5 + width * batch * (400 + 0.5 * width))
+    widths = [max(1, round(width * setting.taper ** (k / depth))) for k in range(depth + 1)]
+    weights = sum(widths[k] * widths[k + 1] for k in range(depth))
+    if setting.family == "dense":
+        return weights * (4 + 0.08 * batch)
+    return 9 * weights * (4 + 0.12 * batch * setting.image_size**2)
 
 
+@pytest.mark.slow
+@settings(max_examples=10_000, deadline=None)
+@given(QUERIES)
+def test_ten_thousand_texts_open_something_harmless(query: str) -> None:
+    experiment, _ = parse(query)
+    assert_harmless(experiment)
+    assert parse(encode(experiment)) == (experiment, ())
+
+
+@pytest.mark.slow
+@settings(max_examples=2_000, deadline=None)
+@given(experiments())
+def test_two_thousand_round_trips(experiment: Experiment) -> None:
+    assert parse(encode(experiment)) == (experiment, ())
+    assert_harmless(experiment)
+
+
+@settings(deadline=None)
 @given(QUERIES)
 def test_any_text_opens_something_harmless(query: str) -> None:
     experiment, notices = parse(query)
