@@ -861,6 +861,7 @@ def test_data_are_made_when_they_are_opened() -> None:
     page = opened(SMALL)
     assert [section.label for section in page.expander] == [
         "Units: activations by layer, correlation, saturated and dead",
+        "Code: Keras 3, PyTorch, JAX with Flax (nnx), NumPy",
         "Data: weights",
         "Data: signal and gradient",
     ]

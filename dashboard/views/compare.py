@@ -12,6 +12,7 @@ from dashboard.figures.compared import column_figures, overlaid_signal, overlaid
 from dashboard.figures.marks import MARKS
 from dashboard.figures.projector import enlarged
 from dashboard.outcomes import Outcome
+from dashboard.views.code import show_code
 from dashboard.views.parts import Progress, show_chart, show_data
 from dashboard.views.takehome import show_takehome
 from dashboard.words.compared import (
@@ -46,6 +47,7 @@ def render(experiment: Experiment) -> None:
     st.subheader("Differences", anchor=False)
     st.markdown(difference_table(outcomes))
     st.caption("In brackets: by how much it exceeds A's.")
+    show_code(shown)
     _data(shown, outcomes)
     show_takehome(shown)
 

@@ -13,6 +13,7 @@ from dashboard.figures.ridge import ridge_figure
 from dashboard.figures.shares import shares_figure
 from dashboard.figures.signal import signal_figure
 from dashboard.figures.weights import weights_figure
+from dashboard.views.code import show_code
 from dashboard.views.parts import Progress, show_chart, show_data
 from dashboard.views.takehome import show_takehome
 from dashboard.words.numbers import times
@@ -50,6 +51,7 @@ def render(experiment: Experiment) -> None:
     _show_verdict(top, judged, measured)
     _numbers(experiment, sample)
     _units(experiment, measured, predicted)
+    show_code(experiment)
     show_data("Data: weights", lambda: frames.weights_frame(sample, others), experiment, "weights")
     show_data(
         "Data: signal and gradient",
