@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from dashboard.handout import Handout
+from dashboard.tensor import Tensor
 from vscore.activations import ACTIVATIONS, Activation
 from vscore.initializers import INITIALIZERS, Initializer, for_kernel
 from vscore.layers import Dense, Kernel, Layer
@@ -18,7 +19,9 @@ REDRAWS = 10
 LETTERS = "ABCD"
 """Names of the settings of a comparison; as many as there may be."""
 
-SHARED = ("networks", "batch", "seed", "statistic", "redraws")
+SHARED = (
+    "networks", "batch", "seed", "statistic", "redraws", "convention", "formula", "tensor",
+)  # fmt: skip
 """What the settings of a comparison have in common: the same random numbers, the same question."""
 
 
@@ -65,6 +68,12 @@ class Experiment:
         Not of a recurrent network.
     redraws : bool
         Whether other draws of the same law are shown behind the charts.
+    convention : str
+        Whose fans are looked at: a key of `CONVENTION_NAMES`.
+    formula : str
+        An activation that someone typed, at most 200 characters, not checked; or nothing.
+    tensor : Tensor
+        A kernel's shape that someone typed.
     others : tuple of Experiment
         Settings B to D of a comparison, of which this is A. What is `SHARED` they take from A.
     selected : int
@@ -91,6 +100,9 @@ class Experiment:
     statistic: str = "q"
     taper: float = 1.0
     redraws: bool = False
+    convention: str = "keras"
+    formula: str = ""
+    tensor: Tensor = Tensor()  # noqa: RUF009  # frozen
     others: tuple["Experiment", ...] = ()
     selected: int = 0
     handout: Handout = Handout()  # noqa: RUF009  # frozen
@@ -284,5 +296,15 @@ STATISTICS: Mapping[str, str] = MappingProxyType(
     }
 )
 """What can be followed forward, by its name in `Propagation`."""
+
+CONVENTION_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        "keras": "Keras ≥ 3.15",
+        "keras<3.15": "Keras < 3.15",
+        "torch": "PyTorch",
+        "jax": "JAX (Flax)",
+    }
+)
+"""Whose rule counts the fans, by its name in `vscore.fans.CONVENTIONS`."""
 
 DEFAULT = Experiment()

@@ -15,6 +15,7 @@ from dashboard.experiment import DEFAULT, Experiment, Notice
 from dashboard.handout import CONTROLS, Handout
 from dashboard.links import encode, parse
 from dashboard.links.setting import INITIALIZER_NAMES, initializer_name, own_fields
+from dashboard.tensor import Tensor
 from vscore.activations import ACTIVATIONS, Activation
 from vscore.initializers import (
     INITIALIZERS,
@@ -73,6 +74,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
         "saturated",
         "dead",
     ),
+    "convention": ("keras", "keras<3.15", "torch", "jax"),
 }
 
 
@@ -130,6 +132,15 @@ def handouts() -> st.SearchStrategy[Handout]:
 
 
 @st.composite
+def tensors(draw: st.DrawFn) -> Tensor:
+    """Of any rank; a size of 1 beside large ones, so that few are too large."""
+    shape = draw(st.lists(st.sampled_from((1, 2, 3, 7, 16)), min_size=1, max_size=6))
+    shape[0] = draw(st.integers(1, 64))
+    parts = st.text("siob", min_size=len(shape), max_size=len(shape))
+    return Tensor(tuple(shape), draw(parts))
+
+
+@st.composite
 def alone(draw: st.DrawFn) -> Experiment:
     """Anything that the controls can be set to."""
     layer = draw(layers())
@@ -141,6 +152,8 @@ def alone(draw: st.DrawFn) -> Experiment:
         **{name: draw(number(name)) for name in NETWORK},  # type: ignore[arg-type]  # by name
         **{name: draw(st.sampled_from(names)) for name, names in NAMES.items()},  # type: ignore[arg-type]  # by name
         redraws=draw(st.booleans()),
+        formula=draw(st.one_of(st.just(""), LINE)),
+        tensor=draw(tensors()),
     )
 
 
@@ -188,7 +201,7 @@ def test_only_what_differs_is_written(experiment: Experiment) -> None:
 def test_every_field_of_an_experiment_is_in_its_link() -> None:
     """A field that is added must be drawn above."""
     specs = {"layer", "kernel", "initializer", "activation"}
-    specs |= {"redraws", "others", "selected", "handout"}
+    specs |= {"redraws", "others", "selected", "handout", "formula", "tensor"}
     assert {field.name for field in fields(Experiment)} == {*specs, *NETWORK, *NAMES}
 
 
@@ -200,8 +213,9 @@ def test_names_are_written_as_they_are(name: str, value: str) -> None:
     assert notices == ()
     assert getattr(experiment, name) == value
     usual = {"family": "dense", "padding": "circular", "cell": "lstm", "recurrent": "orthogonal",
-             "statistic": "q"}[name]  # fmt: skip
-    assert encode(experiment) == ("v=1" if value == usual else f"v=1&{name}={value}")
+             "statistic": "q", "convention": "keras"}[name]  # fmt: skip
+    text = value.replace("<", "%3C")
+    assert encode(experiment) == ("v=1" if value == usual else f"v=1&{name}={text}")
 
 
 def test_default_is_only_a_version() -> None:
@@ -236,12 +250,16 @@ def test_values_are_written_plainly() -> None:
         cell="gru",
         recurrent="glorot_uniform",
         statistic="dead",
+        convention="jax",
+        formula="x * sigmoid(1.702 * x)",
+        tensor=Tensor((4, 5, 8, 16), "bsio"),
     )
     assert encode(experiment) == (
         "v=1&layer=Conv2D&input_channels=8&filters=16&kernel_size=3x5&strides=2x1&groups=4"
         "&init=variance_scaling&scale=0.5&mode=fan_avg&distribution=uniform"
         "&act=leaky_relu&slope=0.01&family=recurrent&padding=same&cell=gru&statistic=dead"
-        "&recurrent=glorot_uniform&depth=50&bias_variance=1&image_size=32"
+        "&convention=jax&recurrent=glorot_uniform&depth=50&bias_variance=1&image_size=32"
+        "&formula=x+%2A+sigmoid%281.702+%2A+x%29&tensor=4b5s8i16o"
     )
 
 
@@ -320,6 +338,13 @@ GOLDEN_COMPARISONS = {
         )
     ),
     "v=1&lock=all": Experiment(handout=Handout(locked=tuple(CONTROLS))),
+    "v=1&layer=LSTM&convention=torch": Experiment(layer=LSTM(128, 64), convention="torch"),
+    "v=1&convention=keras%3C3.15&settings=2&b.layer=MultiHeadAttention": Experiment(
+        convention="keras<3.15",
+        others=(Experiment(layer=MultiHeadAttention(), kernel="query_kernel"),),
+    ),
+    "v=1&formula=max%280%2C+x%29%2A%2A2": Experiment(formula="max(0, x)**2"),
+    "v=1&tensor=16b9i24o": Experiment(tensor=Tensor((16, 9, 24), "bio")),
 }
 
 
@@ -475,6 +500,35 @@ NOTICES = {
         + ", ".join(map(repr, CONTROLS))
         + "; got 'scales'. Did you mean 'scale'?",
     ),
+    "convention=effective": Notice(
+        "convention",
+        "effective",
+        "convention must be one of 'keras', 'keras<3.15', 'torch', 'jax'; got 'effective'",
+    ),
+    "formula=" + "x" * 201: Notice(
+        "formula", "x" * 32, "formula must have at most 200 characters; got 201"
+    ),
+    "formula=x%00": Notice(
+        "formula", "x\0", "formula must be plain text on one line, with no control characters"
+    ),
+    "b.formula=x": Notice("b.formula", "x", "all settings have A's"),
+    **{
+        f"tensor={text}": Notice(
+            "tensor",
+            text,
+            "must be a size and a letter (s, i, o or b) for each axis, as 3s3s64i128o",
+        )
+        for text in ("", "3", "s3", "3s3", "3s-3i", "3S3i", "\u0663i3o", "3sx3i")
+    },
+    "tensor=0s3i": Notice("tensor", "0s3i", "each axis must be from 1 to 65536; got 0"),
+    "tensor=65537i": Notice("tensor", "65537i", "each axis must be from 1 to 65536; got 65537"),
+    "tensor=65536i1025o": Notice(
+        "tensor", "65536i1025o", "shape must have at most 67108864 weights; got 67174400"
+    ),
+    "tensor=1s1s1s1s1s1s1s": Notice(
+        "tensor", "1s1s1s1s1s1s1s", "shape must have 1 to 6 axes; got 7"
+    ),
+    "tensor=3z": Notice("tensor", "3z", "part must be one of 's', 'i', 'o', 'b'; got 'z'"),
     "present=both": Notice(
         "present", "both", "present must be one of 'weights', 'signal'; got 'both'"
     ),
@@ -517,6 +571,7 @@ HOSTILE = st.one_of(
             "[a](https://host)", "![a](https://host/x.png)", "**b**", "$x$", "`c`", ":red[d]",
             "../../etc/passwd", "%", "%zz", "%ff", "&", "=", ";", "#", "?", "__class__", "kind",
             "normal", "NORMAL", "1", "2", "16384", "4096", "64",
+            "3s3s64i128o", "9" * 99 + "s", "1s" * 99, "3s" * 5000, "x**x**x", "(" * 200, "x+" * 99,
         )
     ),
     st.text(max_size=40),
@@ -527,7 +582,10 @@ OWN_KEYS = ("layer", "kernel", "init", "act", "mode", "distribution", *NAMES, *P
 KEYS = st.one_of(
     st.sampled_from(OWN_KEYS),
     st.sampled_from(
-        ("v", "settings", "setting", "redraws", "title", "question", "lock", "hide", "present")
+        (
+            *("v", "settings", "setting", "redraws", "title", "question", "lock", "hide", "present"),
+            *("formula", "tensor"),
+        )
     ),
     st.tuples(st.sampled_from("abcde"), st.sampled_from(OWN_KEYS)).map(".".join),
     st.text(max_size=20),

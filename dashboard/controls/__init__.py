@@ -110,5 +110,8 @@ def _read_controls(before: Experiment) -> Experiment:
         initializer=initializer,
         seed=seed,
         redraws=redraws,
+        convention=before.convention,
+        formula=before.formula,
+        tensor=before.tensor,
         **choose_network(),
     )

@@ -8,8 +8,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import Field, dataclass, fields, replace
 from typing import Any
 
-from dashboard.experiment import DEFAULT, FAMILIES, SHARED, STATISTICS, Experiment
+from dashboard.experiment import (
+    CONVENTION_NAMES,
+    DEFAULT,
+    FAMILIES,
+    SHARED,
+    STATISTICS,
+    Experiment,
+)
+from dashboard.handout import check_text
 from dashboard.links.reader import Reader
+from dashboard.tensor import tensor
 from vscore.activations import ACTIVATIONS, Activation
 from vscore.initializers import INITIALIZERS, Initializer, VarianceScaling
 from vscore.layers import LAYERS, Layer
@@ -21,6 +30,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "padding": PADDINGS,
     "cell": CELLS,
     "statistic": tuple(STATISTICS),
+    "convention": tuple(CONVENTION_NAMES),
 }
 """Fields of an experiment that are names, written under their own names."""
 
@@ -63,7 +73,8 @@ def spell(setting: Experiment) -> tuple[Word, ...]:
         *_own_words(initializer, base, "init"),
         Word("act", activation.kind, DEFAULT.activation.kind),
         *_slope_word(activation),
-        *(_field_word(setting, name) for name in (*CHOICES, "recurrent", *NUMBERS)),
+        *(_field_word(setting, name) for name in (*CHOICES, "recurrent", *NUMBERS, "formula")),
+        Word("tensor", setting.tensor.text, DEFAULT.tensor.text),
     )
 
 
@@ -76,6 +87,8 @@ def parse_setting(reader: Reader) -> Experiment:
         initializer=_parse_initializer(reader),
         activation=_parse_activation(reader),
         recurrent=reader.take_name("recurrent", DEFAULT.recurrent, INITIALIZER_NAMES[:-1]),
+        formula=reader.take("formula", "", lambda text: check_text("formula", text)),
+        tensor=reader.take("tensor", DEFAULT.tensor, tensor),
         **{n: reader.take_name(n, getattr(DEFAULT, n), names) for n, names in CHOICES.items()},  # type: ignore[arg-type]  # by name
         **{name: reader.take_number(name, getattr(DEFAULT, name)) for name in NUMBERS},
     )
