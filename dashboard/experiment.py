@@ -69,7 +69,7 @@ class Experiment:
     redraws : bool
         Whether other draws of the same law are shown behind the charts.
     convention : str
-        Whose fans are looked at: a key of `CONVENTION_NAMES`.
+        Whose fans are looked at: a key of `dashboard.axes.CONVENTION_NAMES`.
     formula : str
         An activation that someone typed, at most 200 characters, not checked; or nothing.
     tensor : Tensor
@@ -296,15 +296,5 @@ STATISTICS: Mapping[str, str] = MappingProxyType(
     }
 )
 """What can be followed forward, by its name in `Propagation`."""
-
-CONVENTION_NAMES: Mapping[str, str] = MappingProxyType(
-    {
-        "keras": "Keras ≥ 3.15",
-        "keras<3.15": "Keras < 3.15",
-        "torch": "PyTorch",
-        "jax": "JAX (Flax)",
-    }
-)
-"""Whose rule counts the fans, by its name in `vscore.fans.CONVENTIONS`."""
 
 DEFAULT = Experiment()

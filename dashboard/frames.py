@@ -9,12 +9,26 @@ import pandas as pd
 
 from dashboard.outcomes import QUANTITIES, Outcome, difference
 from dashboard.tracks import Track, forward_track, gradient_track
-from vscore.meanfield import Prediction
+from vscore.activations import ACTIVATIONS
+from vscore.meanfield import Prediction, gains
 from vscore.propagation import ActivationHistograms, Propagation
 from vscore.sampling import WeightSample
 from vscore.verdicts import unit_of
 
 Frame: TypeAlias = pd.DataFrame
+
+_GAINS = (
+    "mean",
+    "second_moment",
+    "derivative_second_moment",
+    "rms_gain",
+    "std_gain",
+    "backward_gain",
+    "forward_scale",
+    "backward_scale",
+    "torch_gain",
+)
+"""Of `Gains`, in a table's order."""
 
 
 def weights_frame(sample: WeightSample, redraws: Sequence[WeightSample] = ()) -> Frame:
@@ -78,6 +92,15 @@ def compared_signal_frame(outcomes: Sequence[Outcome], statistic: str = "q") -> 
     """`signal_frame` of every setting, one below the other."""
     frames = [signal_frame(o.measured, o.predicted, statistic) for o in outcomes]
     return _by_setting(outcomes, frames)
+
+
+def gains_frame() -> Frame:
+    """A row an activation: its Gaussian moments, gains and scales; nan where PyTorch has none."""
+    found = [gains(activation) for activation in ACTIVATIONS.values()]
+    columns: dict[str, object] = {"activation": [each.label for each in ACTIVATIONS.values()]}
+    for name in _GAINS:
+        columns[name.replace("_", " ")] = [getattr(each, name) for each in found]
+    return Frame(columns).astype({"torch gain": np.float64})
 
 
 def _by_setting(outcomes: Sequence[Outcome], frames: Sequence[Frame]) -> Frame:

@@ -8,14 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import Field, dataclass, fields, replace
 from typing import Any
 
-from dashboard.experiment import (
-    CONVENTION_NAMES,
-    DEFAULT,
-    FAMILIES,
-    SHARED,
-    STATISTICS,
-    Experiment,
-)
+from dashboard.axes import CONVENTION_NAMES
+from dashboard.experiment import DEFAULT, FAMILIES, SHARED, STATISTICS, Experiment
 from dashboard.handout import check_text
 from dashboard.links.reader import Reader
 from dashboard.tensor import tensor
