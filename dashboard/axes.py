@@ -1,4 +1,4 @@
-"""What each axis of a kernel is, in the tensor that a framework holds. Pure data."""
+"""A kernel as a framework holds it: its axes, and what it calls the default. Pure data."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -126,8 +126,8 @@ def _own(name: str) -> str:
 
 
 def _torch(layer: Layer, kernel: Kernel) -> _Held:
-    """Out, in, window; a transposed convolution in, out, window."""
-    if kernel.torch_shape is None:
+    """Out, in, window; a transposed convolution in, out, window. It refuses vectors."""
+    if kernel.torch_shape is None or len(kernel.torch_shape) < 2:
         return (), ()
     shape, own = kernel.torch_shape, tuple(_own(name) for name in kernel.axes)
     if layer.kind == "Embedding":
@@ -146,7 +146,7 @@ def _torch(layer: Layer, kernel: Kernel) -> _Held:
 
 def _flax(layer: Layer, kernel: Kernel) -> _Held:
     """As in Keras, but that gates are drawn one by one and heads as one axis."""
-    if kernel.flax_shape is None:
+    if kernel.flax_shape is None or len(kernel.flax_shape) < 2:
         return (), ()
     shape, own = kernel.flax_shape, tuple(_own(name) for name in kernel.axes)
     if isinstance(layer, SimpleRNN):
@@ -165,3 +165,27 @@ def _flax(layer: Layer, kernel: Kernel) -> _Held:
 _HELD: Mapping[str, Callable[[Layer, Kernel], _Held]] = MappingProxyType(
     {"keras": _keras, "keras<3.15": _keras, "torch": _torch, "jax": _flax}
 )
+
+
+def default_name(layer: Layer, kernel: Kernel, convention: str) -> str:
+    """What a framework calls, or how it draws, the kernel's default."""
+    match convention:
+        case "torch":
+            return _torch_default(layer, kernel)
+        case "jax" if layer.kind == "Embedding":
+            return "N(0, 1/output_dim)"
+        case "jax":
+            recurrent = isinstance(layer, SimpleRNN) and kernel.name == "recurrent_kernel"
+            return "orthogonal, a gate at a time" if recurrent else "lecun_normal"
+        case _:
+            return kernel.default_initializer
+
+
+def _torch_default(layer: Layer, kernel: Kernel) -> str:
+    if layer.kind == "Embedding":
+        return "N(0, 1)"
+    if isinstance(layer, SimpleRNN):
+        return "U(±1/√units)"
+    if layer.kind == "MultiHeadAttention" and kernel.name != "output_kernel":
+        return "xavier_uniform_"
+    return "U(±1/√fan_in)"

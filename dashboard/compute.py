@@ -13,8 +13,11 @@ from cachetools import LRUCache, cached
 
 from dashboard.experiment import Experiment
 from dashboard.results import Results
+from vscore._typing import Convention
 from vscore._workers import default_threads
+from vscore.effects import LayerEffect, layer_effect
 from vscore.initializers import Initializer
+from vscore.layers import Layer
 from vscore.meanfield import Prediction, predict
 from vscore.networks import Network
 from vscore.propagation import (
@@ -88,6 +91,19 @@ def histograms(network: Network, batch: int, seed: int) -> ActivationHistograms:
     return _histograms(network, batch, seed)
 
 
+def effect(
+    layer: Layer, initializer: Initializer | None, convention: Convention, seed: int
+) -> LayerEffect:
+    """What an initializer, or a framework's default, does in a layer.
+
+    Raises
+    ------
+    ValueError
+        If the framework has no such tensors, or one is too large.
+    """
+    return _effect(layer, initializer, convention, seed)
+
+
 def common_engine(networks: Iterable[Network], batch: int) -> str:
     """The engine that all of these networks can have: only then are their random numbers alike."""
     found = {choose_engine(network, batch) for network in networks}
@@ -159,6 +175,14 @@ def _signal(
 def _histograms(network: Network, batch: int, seed: int) -> ActivationHistograms:
     with _cores():
         return activation_histograms(network, batch=batch, seed=seed, check=pause)
+
+
+@cached(LRUCache(256), condition=threading.Condition())
+def _effect(
+    layer: Layer, initializer: Initializer | None, convention: Convention, seed: int
+) -> LayerEffect:
+    with _cores():
+        return layer_effect(layer, initializer, convention=convention, seed=seed, check=pause)
 
 
 @contextmanager

@@ -7,9 +7,11 @@ from typing import TypeAlias
 import numpy as np
 import pandas as pd
 
+from dashboard.axes import CONVENTION_NAMES, default_name
 from dashboard.outcomes import QUANTITIES, Outcome, difference
 from dashboard.tracks import Track, forward_track, gradient_track
 from vscore.activations import ACTIVATIONS
+from vscore.effects import layer_table
 from vscore.meanfield import Prediction, gains
 from vscore.propagation import ActivationHistograms, Propagation
 from vscore.sampling import WeightSample
@@ -101,6 +103,31 @@ def gains_frame() -> Frame:
     for name in _GAINS:
         columns[name.replace("_", " ")] = [getattr(each, name) for each in found]
     return Frame(columns).astype({"torch gain": np.float64})
+
+
+def layers_frame() -> Frame:
+    """A row a kernel of each layer and a framework: its fans, default and what comes of it.
+
+    Variances are exact expectations for N(0, 1) inputs, or N(0, 1) numbers at the outputs; nan
+    for the gradient of a look-up.
+    """
+    rows = layer_table()
+    return Frame(
+        {
+            "layer": [row.layer.kind for row in rows],
+            "kernel": [row.kernel.name for row in rows],
+            "framework": [CONVENTION_NAMES[row.convention] for row in rows],
+            "shape": [" × ".join(map(str, row.shape)) for row in rows],
+            "fan_in": [float(row.fans.fan_in) for row in rows],
+            "fan_out": [float(row.fans.fan_out) for row in rows],
+            "effective fan_in": [float(row.effective.fan_in) for row in rows],
+            "effective fan_out": [float(row.effective.fan_out) for row in rows],
+            "default": [default_name(row.layer, row.kernel, row.convention) for row in rows],
+            "std": [row.std for row in rows],
+            "output variance": [row.output_variance for row in rows],
+            "gradient variance": [row.gradient_variance for row in rows],
+        }
+    )
 
 
 def _by_setting(outcomes: Sequence[Outcome], frames: Sequence[Frame]) -> Frame:

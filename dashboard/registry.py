@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dashboard.experiment import Experiment
-from dashboard.views import compare, explore
+from dashboard.views import compare, explore, fans
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,4 +20,5 @@ class Page:
 PAGES = (
     Page("Explore", "", ":material/explore:", explore.render),
     Page("Compare", "compare", ":material/compare:", compare.render),
+    Page("Fans", "fans", ":material/call_split:", fans.render),
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from vscore._typing import Shape
+from vscore.layers import RawKernel
 from vscore.parameters import check_choice
 
 PARTS: Mapping[str, str] = MappingProxyType({"s": "spatial", "i": "in", "o": "out", "b": "batch"})
@@ -56,9 +57,13 @@ class Tensor:
         for part in self.parts:
             check_choice("part", part, PARTS)
 
-    def axes(self, parts: str) -> Shape:
-        """The axes that are any of these parts, ascending."""
-        return tuple(axis for axis, part in enumerate(self.parts) if part in parts)
+    @property
+    def layer(self) -> RawKernel:
+        """The map that it is: axes that are neither in, out nor batch are a window's."""
+        return RawKernel(self.shape, self._axes("i"), self._axes("o"), self._axes("b"))
+
+    def _axes(self, wanted: str) -> Shape:
+        return tuple(axis for axis, part in enumerate(self.parts) if part == wanted)
 
     @property
     def text(self) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.axes import CONVENTION_NAMES
-from dashboard.controls.address import go_to, query
+from dashboard.controls.address import go_to, known, query
 from dashboard.experiment import Experiment
 from dashboard.handout import LONGEST_TEXT, clean_text
 from dashboard.links import parse
@@ -24,28 +24,29 @@ _REFUSED = "tensor_refused"
 
 def choose_convention(shown: Experiment) -> None:
     """Whose rule counts the fans."""
-    st.session_state["convention"] = shown.convention
+    key = "fans_convention"
+    st.session_state[key] = shown.convention
     st.segmented_control(
         "Fans as counted by",
         tuple(CONVENTION_NAMES),
-        key="convention",
+        key=key,
         required=True,
         format_func=CONVENTION_NAMES.__getitem__,
-        on_change=_change,
-        args=("convention",),
+        label_visibility="collapsed",
+        on_change=lambda: _go(convention=st.session_state[key]),
     )
 
 
 def type_formula(shown: Experiment) -> None:
     """An activation as a formula."""
-    st.session_state["formula"] = shown.formula
+    key = "fans_formula"
+    st.session_state[key] = shown.formula
     st.text_input(
         "The sidebar's activation, or a formula in x",
-        key="formula",
+        key=key,
         max_chars=LONGEST_TEXT,
         placeholder="x * sigmoid(1.702 * x)",
-        on_change=_change,
-        args=("formula",),
+        on_change=lambda: _go(formula=clean_text(st.session_state[key])),
         help=f"Numbers, x, pi, e, + - * / **, brackets and {', '.join(FUNCTIONS)}.",
     )
 
@@ -77,15 +78,9 @@ def choose_tensor(shown: Experiment) -> None:
         )
 
 
-def _change(name: str) -> None:
-    """Take a widget's value, which stands under its field's name, to the address."""
-    value = st.session_state[name]
-    _go(**{name: clean_text(value) if name == "formula" else value})
-
-
 def _type_shape() -> None:
     """Use the shape that was typed; the parts stay where there are as many axes as before."""
-    opened, _ = parse(query())
+    opened, _ = parse(known() or query())
     text = st.session_state["tensor_shape"]
     sizes = re.split(r"[x×*,; ]+", text.strip(" ()[]x×*,;"))
     try:
@@ -99,7 +94,7 @@ def _type_shape() -> None:
 
 
 def _choose_part(axis: int) -> None:
-    opened, _ = parse(query())
+    opened, _ = parse(known() or query())
     parts = list(opened.tensor.parts)
     parts[axis] = st.session_state[f"tensor_part_{axis}"]
     _go(tensor=replace(opened.tensor, parts="".join(parts)))
@@ -107,5 +102,5 @@ def _choose_part(axis: int) -> None:
 
 def _go(**fields: Any) -> None:
     """What all settings share changes in all of them."""
-    opened, _ = parse(query())
+    opened, _ = parse(known() or query())
     go_to(replace(opened, **fields))

@@ -24,12 +24,14 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "padding": PADDINGS,
     "cell": CELLS,
     "statistic": tuple(STATISTICS),
-    "convention": tuple(CONVENTION_NAMES),
 }
 """Fields of an experiment that are names, written under their own names."""
 
 NUMBERS = ("depth", "width", "networks", "batch", "seed", "bias_variance", "image_size", "taper")
 """Fields of an experiment that are numbers, written under their own names."""
+
+_FIELDS = (*CHOICES, "convention", "recurrent", *NUMBERS, "formula")
+"""Fields of an experiment that are written under their own names, in the order of links."""
 
 CUSTOM = "variance_scaling"
 """The initializer's name where scale, mode and distribution are given one by one."""
@@ -67,7 +69,7 @@ def spell(setting: Experiment) -> tuple[Word, ...]:
         *_own_words(initializer, base, "init"),
         Word("act", activation.kind, DEFAULT.activation.kind),
         *_slope_word(activation),
-        *(_field_word(setting, name) for name in (*CHOICES, "recurrent", *NUMBERS, "formula")),
+        *(_field_word(setting, name) for name in _FIELDS),
         Word("tensor", setting.tensor.text, DEFAULT.tensor.text),
     )
 
@@ -81,6 +83,7 @@ def parse_setting(reader: Reader) -> Experiment:
         initializer=_parse_initializer(reader),
         activation=_parse_activation(reader),
         recurrent=reader.take_name("recurrent", DEFAULT.recurrent, INITIALIZER_NAMES[:-1]),
+        convention=reader.take_name("convention", DEFAULT.convention, CONVENTION_NAMES),
         formula=reader.take("formula", "", lambda text: check_text("formula", text)),
         tensor=reader.take("tensor", DEFAULT.tensor, tensor),
         **{n: reader.take_name(n, getattr(DEFAULT, n), names) for n, names in CHOICES.items()},  # type: ignore[arg-type]  # by name

@@ -15,26 +15,32 @@ from vscore.meanfield import gains
 
 def show_gains(experiment: Experiment) -> None:
     """Moments, gains, scales and the lines to paste."""
-    st.subheader("Gains: what an activation takes, and what gives it back", anchor=False)
-    type_formula(experiment)
-    activation = _activation(experiment)
-    if activation is None:
-        return
+    with st.container(key="gains", gap="small"):
+        st.subheader("Gains: what an activation takes, and what gives it back", anchor=False)
+        type_formula(experiment)
+        activation = _activation(experiment)
+        if activation is not None:
+            _show(activation)
+    show_data("Data: gains of all activations", frames.gains_frame, experiment, "gains")
+
+
+def _show(activation: Activation) -> None:
     found = gains(activation)
-    st.markdown(f"**{escaped(activation.label)}**: {escaped(gains_sentence(activation, found))}")
-    left, right = st.columns([1.2, 1], gap="medium")
+    st.markdown(escaped(gains_sentence(activation, found)))
+    left, right = st.columns(2, gap="medium")
     with left:
-        rows = "\n".join(
-            f"| {name} | {value} | {what} |" for name, value, what in gains_rows(found)
-        )
+        rows = "\n".join(f"| {' | '.join(cells)} |" for cells in gains_rows(found))
         st.markdown(f"| z from N(0, 1) | | |\n|:--|--:|:--|\n{rows}")
     with right:
         st.caption("Keeps the signal's second moment")
-        st.code(found.forward_line or "# no scale does: E φ² is 0", language="python")
+        st.code(
+            found.forward_line or "# no scale does: E φ² is 0", language="python", wrap_lines=True
+        )
         st.caption("Keeps the gradient's second moment")
-        st.code(found.backward_line or "# no scale does: E φ'² is 0", language="python")
+        st.code(
+            found.backward_line or "# no scale does: E φ'² is 0", language="python", wrap_lines=True
+        )
         st.caption(escaped(torch_sentence(activation, found)))
-    show_data("Data: gains of all activations", frames.gains_frame, experiment, "gains")
 
 
 def _activation(experiment: Experiment) -> Activation | None:
@@ -45,5 +51,5 @@ def _activation(experiment: Experiment) -> Activation | None:
         return Activation.from_formula(experiment.formula)
     except FormulaError as error:
         st.error(escaped(error.reason), icon=":material/error:")
-        st.code(marked(error), language=None)
+        st.code(marked(error), language=None, wrap_lines=False)
         return None

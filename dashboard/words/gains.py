@@ -34,9 +34,9 @@ def gains_rows(found: Gains) -> tuple[Row, ...]:
 
 def gains_sentence(activation: Activation, found: Gains) -> str:
     """One sentence: how much of N(0, 1) is left behind the activation, and the scales for it."""
-    name = "This formula" if activation.formula is not None else activation.label
-    left = f"{name} leaves {_percent(found.second_moment)} of a unit input's second moment and "
-    left += f"{_percent(found.derivative_second_moment)} of the gradient's"
+    signal, gradient = found.second_moment, found.derivative_second_moment
+    left = f"{activation.label} leaves {_percent(signal)} of a unit input's second moment and "
+    left += f"{_percent(gradient)} of the gradient's"
     if not found.forward_line:
         return f"{left}: no scale makes up for that."
     scales = f"scale {figure(found.forward_scale, 4)} in mode fan_in keeps the signal"
