@@ -583,8 +583,8 @@ KEYS = st.one_of(
     st.sampled_from(OWN_KEYS),
     st.sampled_from(
         (
-            *("v", "settings", "setting", "redraws", "title", "question", "lock", "hide", "present"),
-            *("formula", "tensor"),
+            *("v", "settings", "setting", "redraws", "title", "question", "lock", "hide"),
+            *("present", "formula", "tensor"),
         )
     ),
     st.tuples(st.sampled_from("abcde"), st.sampled_from(OWN_KEYS)).map(".".join),
@@ -644,7 +644,9 @@ def nanoseconds(setting: Experiment) -> float:
     width, depth, batch = setting.width, setting.depth, setting.batch
     if setting.family == "recurrent":
         return depth * (1e5 + width * batch * (400 + 0.5 * width))
-    widths = [max(1, round(width * setting.taper ** (k / depth))) for k in range(depth + 1)]
+    narrowing: float = setting.taper
+    ratios = [float(narrowing ** (k / depth)) for k in range(depth + 1)]
+    widths = [max(1, round(width * ratio)) for ratio in ratios]
     weights = sum(widths[k] * widths[k + 1] for k in range(depth))
     if setting.family == "dense":
         return weights * (4 + 0.08 * batch)

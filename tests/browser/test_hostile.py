@@ -1,4 +1,4 @@
-"""Thirty hostile links in a real browser: no dialog, no way off the page, no request off the host."""
+"""Thirty hostile links in a real browser: no dialog, no navigation, no request off the host."""
 
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
