@@ -39,6 +39,7 @@ def idle(page: Page) -> None:
 
 def saved(page: Page, button: str, folder: Path) -> Path:
     """The file that a button saves."""
+    idle(page)  # a button that is being drawn anew does not hear a click
     with page.expect_download() as download:
         page.get_by_role("button", name=button).click()
     file = folder / download.value.suggested_filename
@@ -51,6 +52,7 @@ def saved_csv(page: Page, title: str, folder: Path) -> Path:
     page.get_by_text(title, exact=True).click()
     section = page.get_by_test_id("stExpander").filter(has_text=title).last
     expect(section.get_by_test_id("stDataFrame")).to_be_visible(timeout=15_000)
+    idle(page)
     with page.expect_download() as download:
         section.get_by_role("button", name="Download as CSV").click()
     file = folder / download.value.suggested_filename
