@@ -57,11 +57,9 @@ def _moved() -> bool:
 
 def _agree(link: str, sent: str, opened: Experiment, shown: Experiment) -> None:
     """Put what is shown into the address, where it is not there, and remember both."""
-    if opened != shown:
-        if known() is not None:
-            st.session_state[_NOTICES] = ()
-        write(shown)
-    elif link != sent:
+    if opened != shown and known() is not None:
+        st.session_state[_NOTICES] = ()
+    if opened != shown or link != sent:
         write(shown)
     else:
         settle(link)

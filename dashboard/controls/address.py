@@ -37,8 +37,9 @@ def settle(link: str | None) -> None:
 
 def write(experiment: Experiment) -> None:
     """Put an experiment into the browser's address."""
-    st.query_params.from_dict(as_query_params(experiment))
-    settle(encode(experiment))
+    link = encode(experiment)
+    st.query_params.from_dict(dict(parse_qsl(link)))
+    settle(link)
 
 
 def go_to(experiment: Experiment) -> None:

@@ -12,8 +12,9 @@ from dashboard.experiment import Experiment
 
 def show_navigation(pages: Sequence[StreamlitPage], experiment: Experiment) -> None:
     """A link to each page, with the present experiment in it, into the container around."""
+    state = as_query_params(experiment)
     for page in pages:
-        st.page_link(page, query_params=as_query_params(experiment))
+        st.page_link(page, query_params=state)
 
 
 def show_way_out(experiment: Experiment) -> None:
