@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 from vscore import _blas
 from vscore.initializers import VarianceScaling
 from vscore.networks import Network, mlp
-from vscore.propagation import Propagation, run, simulate
+from vscore.propagation import Propagation, quantiles, run, simulate
 from vscore.propagation.statistics import FORWARD
 
 NETWORK = mlp((20, 30, 10, 25), activation="tanh", bias_variance=0.1)
@@ -234,6 +234,7 @@ def test_memory_is_as_documented(kept: bool, monkeypatch: pytest.MonkeyPatch) ->
     network = mlp((width,) * (depth + 1))
     if not kept:
         monkeypatch.setattr(run, "KEPT_WEIGHTS", 0)
+    monkeypatch.setattr(quantiles, "_SHELF", quantiles.Shelf(0))
     simulate(mlp((4, 4)), networks=1, threads=1)  # scratch and lazy imports
     tracemalloc.start()
     try:

@@ -12,6 +12,8 @@ from vscore.parameters import shown
 
 Bits: TypeAlias = NDArray[np.int32]
 Weights: TypeAlias = NDArray[np.float32]
+Tail: TypeAlias = tuple[NDArray[np.intp], FloatArray]
+"""Where the quantiles of a law's tail belong, and these quantiles in float64."""
 
 _LONGEST_TAIL = 6.34
 """-ndtri(2^-33): the normal's quantile at the outermost of the 2^32 integers, rounded up."""
@@ -34,8 +36,12 @@ class Distribution:
         E[x^4]; 3 for the normal.
     half_width : float
         The support is [-half_width, half_width]; may be infinite.
-    sampler : callable
-        sampler(bits, std, out) fills `out`, float32, with std times the law's quantiles.
+    quantiles : callable
+        quantiles(bits, out) fills `out`, float32, with the law's quantiles up to a factor, and
+        returns its tail, for which that is too coarse, or None.
+    stretch : callable
+        stretch(quantiles, tail, std, out) fills `out` with the weights of a std; it may be the
+        quantiles' own array.
     standard_pdf, standard_cdf, standard_ppf : callable
         On float64 arrays, inside the support (ppf: on (0, 1)).
     """
@@ -44,10 +50,15 @@ class Distribution:
     label: str
     kurtosis: float
     half_width: float
-    sampler: Callable[[Bits, float, Weights], None]
+    quantiles: Callable[[Bits, Weights], Tail | None]
+    stretch: Callable[[Weights, Tail | None, float, Weights], None]
     standard_pdf: Callable[[FloatArray], FloatArray]
     standard_cdf: Callable[[FloatArray], FloatArray]
     standard_ppf: Callable[[FloatArray], FloatArray]
+
+    def sampler(self, bits: Bits, std: float, out: Weights) -> None:
+        """Fill `out`, float32, with std times the law's quantiles."""
+        self.stretch(out, self.quantiles(bits, out), std, out)
 
 
 @dataclass(frozen=True, slots=True)

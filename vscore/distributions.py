@@ -16,7 +16,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from vscore._law import Bits, Density, Distribution, Weights
+from vscore._law import Bits, Density, Distribution, Tail, Weights
 from vscore._scratch import SCRATCH
 from vscore._sphere import sphere_cdf, sphere_pdf, sphere_ppf
 from vscore._typing import FloatArray
@@ -64,8 +64,8 @@ def _polynomial(coefficients: tuple[float, ...], t: Weights, total: Weights) -> 
     return total
 
 
-def _cut_quantile(bits: Bits, share: float, factor: float, out: Weights) -> Weights:
-    """Fill `out` with factor times the cut normal's quantile at x = bits / (2^31 share).
+def _cut_quantile(bits: Bits, share: float, out: Weights) -> Weights:
+    """Fill `out` with the cut normal's quantile at x = bits / (2^31 share).
 
     Returns x, float32, in scratch; the quantile means something where |x| <= 1.
     """
@@ -75,23 +75,33 @@ def _cut_quantile(bits: Bits, share: float, factor: float, out: Weights) -> Weig
     np.subtract(np.float32(1), t, out=t)
     _polynomial(_NUMERATOR, t, numerator)
     numerator /= _polynomial(_DENOMINATOR, t, denominator)
-    numerator *= x
-    np.multiply(numerator, np.float32(factor), out=out)
+    np.multiply(numerator, x, out=out)
     return x
 
 
-def _sample_truncated(bits: Bits, std: float, out: Weights) -> None:
+def _truncated_quantiles(bits: Bits, out: Weights) -> None:
+    _cut_quantile(bits, 1.0, out)
+
+
+def _stretch_truncated(quantiles: Weights, _tail: Tail | None, std: float, out: Weights) -> None:
     parent = std / TRUNCATED_STD
-    _cut_quantile(bits, 1.0, parent, out)
+    np.multiply(quantiles, np.float32(parent), out=out)
     limit = toward_zero(_CUT * parent)  # rounding must not carry a weight past the cut
     np.clip(out, -limit, limit, out=out)
 
 
-def _sample_normal(bits: Bits, std: float, out: Weights) -> None:
-    """The cut normal's quantile inside +-2 std, scipy's beyond it: 4.6 % of the weights."""
-    x = _cut_quantile(bits, _INSIDE, std, out)
+def _normal_quantiles(bits: Bits, out: Weights) -> Tail:
+    """The cut normal's inside +-2; beyond it scipy's are the tail: 4.6 % of the weights."""
+    x = _cut_quantile(bits, _INSIDE, out)
     beyond = np.flatnonzero(np.abs(x, out=x) >= 1)
-    out[beyond] = std * _normal_tail(bits[beyond])
+    return beyond, _normal_tail(bits[beyond])
+
+
+def _stretch_normal(quantiles: Weights, tail: Tail | None, std: float, out: Weights) -> None:
+    assert tail is not None
+    np.multiply(quantiles, np.float32(std), out=out)
+    beyond, exact = tail
+    out[beyond] = std * exact
 
 
 def _normal_tail(bits: Bits) -> FloatArray:
@@ -103,10 +113,13 @@ def _normal_tail(bits: Bits) -> FloatArray:
     return tail
 
 
-def _sample_uniform(bits: Bits, std: float, out: Weights) -> None:
+def _uniform_quantiles(bits: Bits, out: Weights) -> None:
     # Two factors: their product would be subnormal, and inexact, where std is below 1e-28.
     np.multiply(bits, np.float32(2.0**-31), out=out, dtype=np.float32, casting="unsafe")
-    out *= toward_zero(sqrt(3) * std)
+
+
+def _stretch_uniform(quantiles: Weights, _tail: Tail | None, std: float, out: Weights) -> None:
+    np.multiply(quantiles, toward_zero(sqrt(3) * std), out=out)
 
 
 def _normal_pdf(y: FloatArray) -> FloatArray:
@@ -162,7 +175,8 @@ DISTRIBUTIONS: Mapping[str, Distribution] = MappingProxyType(
                 # m4 / m2^2 with m2 = 1 - 4 pdf(2)/Z = 0.7737413 and m4 = 3 m2 - 16 pdf(2)/Z.
                 2.3655367,
                 _CUT / TRUNCATED_STD,
-                _sample_truncated,
+                _truncated_quantiles,
+                _stretch_truncated,
                 _truncated_pdf,
                 _truncated_cdf,
                 _truncated_ppf,
@@ -172,7 +186,8 @@ DISTRIBUTIONS: Mapping[str, Distribution] = MappingProxyType(
                 "Normal",
                 3.0,
                 np.inf,
-                _sample_normal,
+                _normal_quantiles,
+                _stretch_normal,
                 _normal_pdf,
                 _normal_cdf,
                 _normal_ppf,
@@ -182,7 +197,8 @@ DISTRIBUTIONS: Mapping[str, Distribution] = MappingProxyType(
                 "Uniform",
                 1.8,
                 sqrt(3),
-                _sample_uniform,
+                _uniform_quantiles,
+                _stretch_uniform,
                 _uniform_pdf,
                 _uniform_cdf,
                 _uniform_ppf,
@@ -209,12 +225,13 @@ def orthogonal_entry(size: int) -> Distribution:
         "Entry of an orthogonal matrix",
         3 * size / (size + 2),
         sqrt(size),
-        _not_sampled_alone,
+        _not_drawn_alone,
+        _stretch_normal,
         partial(sphere_pdf, size),
         partial(sphere_cdf, size),
         partial(sphere_ppf, size),
     )
 
 
-def _not_sampled_alone(bits: Bits, std: float, out: Weights) -> None:
+def _not_drawn_alone(bits: Bits, out: Weights) -> None:
     raise TypeError("entries of an orthogonal matrix are drawn together, by Orthogonal")

@@ -16,6 +16,7 @@ from vscore._typing import AnyArray, Shape
 from vscore._workers import Team
 from vscore.distributions import Density, Weights
 from vscore.initializers import Initializer, fill_block, size_of
+from vscore.propagation.quantiles import draw_together
 
 
 def fill_each(initializer: Initializer, streams: Sequence[Stream], out: Weights) -> None:
@@ -33,10 +34,7 @@ def _fill_together(density: Density, streams: Sequence[Stream], out: Weights) ->
     if density.std == 0:
         out.fill(density.mean)
         return
-    bits = np.empty(out.size, np.int32)
-    for stream, part in zip(streams, bits.reshape(len(streams), -1), strict=True):
-        part[:] = stream.bits(0, part.size)
-    density.distribution.sampler(bits, density.std, out)
+    draw_together(density.distribution, streams, density.std, out)
     if density.mean:
         out += np.float32(density.mean)
 
