@@ -34,6 +34,7 @@ pages = [
 current = st.navigation(pages, position="hidden")
 shown, notices = experiment()
 if shown.handout.present:
+    st.html(HERE / "presentation.css")
     show_way_out(shown)
 else:
     with st.container(horizontal=True, vertical_alignment="center", key="navigation"):

@@ -157,7 +157,15 @@ def uncorrected() -> Distribution:
     cut = DISTRIBUTIONS["truncated_normal"]
     density = Density(cut, 0.0, TRUNCATED_STD)
     return Distribution(
-        "uncorrected", "", 2.3655367, 2.0, cut.quantiles, cut.stretch, density.pdf, density.cdf, density.ppf
+        "uncorrected",
+        "",
+        2.3655367,
+        2.0,
+        cut.quantiles,
+        cut.stretch,
+        density.pdf,
+        density.cdf,
+        density.ppf,
     )
 
 

@@ -43,6 +43,9 @@ def axis(title: str, **more: Any) -> dict[str, Any]:
         "ticks": "outside",
         "tickcolor": GRID,
         "automargin": True,
+        # Else Plotly measures each number, which has the browser lay the whole page out each time:
+        # half of a chart's time.
+        "ticklabeloverflow": "allow",
         **more,
     }
 
