@@ -8,6 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import compute, frames
 from dashboard.experiment import Experiment
+from dashboard.figures.facts import facts_html
 from dashboard.figures.projector import enlarged
 from dashboard.figures.ridge import ridge_figure
 from dashboard.figures.shares import shares_figure
@@ -131,9 +132,8 @@ def _units(experiment: Experiment, measured: Propagation, predicted: Prediction 
 def _numbers(experiment: Experiment, sample: WeightSample) -> None:
     """The layer's fans and std, and the formula with these numbers in it."""
     kernel = experiment.drawn_kernel
-    st.subheader(f"{experiment.layer.kind}, {kernel.name}: {times(kernel.shape)}", anchor=False)
-    for column, (label, value, help_text) in zip(st.columns(5), layer_numbers(sample), strict=True):
-        column.metric(label, value, help=help_text)
+    title = f"{experiment.layer.kind}, {kernel.name}: {times(kernel.shape)}"
+    st.html(facts_html(title, layer_numbers(sample)))
     st.latex(formula(experiment.initializer, sample))
     if kernel.note:
         st.info(escaped(kernel.note), icon=":material/info:")

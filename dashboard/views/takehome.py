@@ -22,8 +22,7 @@ def show_takehome(experiment: Experiment) -> None:
     address = st.context.url or ""
     with st.container(key="takehome"):
         st.subheader("Take it home", anchor=False)
-        left, right, _ = st.columns([1, 1, 2])
-        with left:
+        with st.container(horizontal=True):
             _button(
                 "Report (HTML)",
                 lambda: report(experiment, compute.results(experiment), address),
@@ -31,7 +30,6 @@ def show_takehome(experiment: Experiment) -> None:
                 "text/html",
                 "The whole page as one file: live charts, no network needed.",
             )
-        with right:
             _button(
                 "Notebook",
                 lambda: notebook(experiment, compute.results(experiment), address),
@@ -52,5 +50,4 @@ def _button(
         help=help_text,
         on_click="ignore",
         key=f"takehome_{name.partition('-')[0]}",
-        width="stretch",
     )

@@ -100,7 +100,7 @@ def verdict(page: Page) -> Locator:
 
 def numbers(page: Page) -> list[str]:
     """All that is said, counted and drawn."""
-    said = [verdict(page).inner_text(), *page.get_by_test_id("stMetricValue").all_inner_texts()]
+    said = [verdict(page).inner_text(), *page.locator(".facts b").all_inner_texts()]
     return [*said, *page.get_by_test_id("stCaptionContainer").all_inner_texts(), *settled(page)]
 
 

@@ -1,0 +1,25 @@
+"""Numbers in a row, each with its name and what it means: HTML of our own words and numbers only.
+
+One element of the page, where a row of metrics is a dozen: the browser goes over each element of
+the page whenever a control moves.
+"""
+
+from collections.abc import Iterable
+from html import escape
+from typing import TypeAlias
+
+Fact: TypeAlias = tuple[str, str, str]
+"""A name, a number, what it means."""
+
+
+def facts_html(title: str, facts: Iterable[Fact]) -> str:
+    """A heading, and a list of names, numbers and meanings."""
+    return (
+        f'<section class="facts"><h2>{escape(title)}</h2><dl>'
+        f"{''.join(map(_fact, facts))}</dl></section>"
+    )
+
+
+def _fact(fact: Fact) -> str:
+    name, number, meaning = map(escape, fact)
+    return f"<div><dt>{name}</dt><dd><b>{number}</b><small>{meaning}</small></dd></div>"
