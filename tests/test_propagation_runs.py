@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 from vscore import _blas
 from vscore.initializers import VarianceScaling
 from vscore.networks import Network, mlp
-from vscore.propagation import Propagation, quantiles, run, simulate
+from vscore.propagation import Propagation, quantiles, simulate, weights
 from vscore.propagation.statistics import FORWARD
 
 NETWORK = mlp((20, 30, 10, 25), activation="tanh", bias_variance=0.1)
@@ -43,7 +43,7 @@ def test_threads_of_one_network_change_nothing(threads: int | None) -> None:
 def test_lanes_add_up_to_the_batch(activation: str, monkeypatch: pytest.MonkeyPatch) -> None:
     network = mlp((20, 30, 10), activation=activation, bias_variance=0.5)
     lanes = simulate(network, networks=2, batch=300, dtype="float64")
-    monkeypatch.setattr(run, "_ROWS", 300)
+    monkeypatch.setattr(weights, "_ROWS", 300)
     whole = simulate(network, networks=2, batch=300, dtype="float64")
     for name in (*FORWARD, "log10_gradient"):
         # 9000 numbers are added in another order.
@@ -87,7 +87,7 @@ def test_networks_that_go_together_do_not_meet(
     # Layers of one unit: 10^12 to some networks is 10^9 to others, so not all leave plain float32.
     network = mlp((1,) * 14, activation=activation, initializer=VarianceScaling(scale))
     together = simulate(network, networks=30, batch=5)
-    monkeypatch.setattr(run, "_TOGETHER", 1)
+    monkeypatch.setattr(weights, "_TOGETHER", 1)
     assert_same(together, simulate(network, networks=30, batch=5))
 
 
@@ -138,7 +138,7 @@ def test_laws_of_one_seed_are_coupled() -> None:
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_kernels_drawn_again_are_the_same(dtype: str, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = simulate(NETWORK, networks=2, dtype=dtype)
-    monkeypatch.setattr(run, "KEPT_WEIGHTS", 0)
+    monkeypatch.setattr(weights, "KEPT_WEIGHTS", 0)
     assert_same(kept, simulate(NETWORK, networks=2, dtype=dtype))
 
 
@@ -233,7 +233,7 @@ def test_memory_is_as_documented(kept: bool, monkeypatch: pytest.MonkeyPatch) ->
     width, depth, batch = 500, 10, 300
     network = mlp((width,) * (depth + 1))
     if not kept:
-        monkeypatch.setattr(run, "KEPT_WEIGHTS", 0)
+        monkeypatch.setattr(weights, "KEPT_WEIGHTS", 0)
     monkeypatch.setattr(quantiles, "_SHELF", quantiles.Shelf(0))
     simulate(mlp((4, 4)), networks=1, threads=1)  # scratch and lazy imports
     tracemalloc.start()
@@ -242,8 +242,8 @@ def test_memory_is_as_documented(kept: bool, monkeypatch: pytest.MonkeyPatch) ->
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    weights = depth * width * width if kept else 0
-    held = 4 * (batch * (depth + 1) * width + weights)
+    kernels = depth * width * width if kept else 0
+    held = 4 * (batch * (depth + 1) * width + kernels)
     temporaries = 4 * (5 * batch * width + width * width)
     # Statistics convert 2^16 numbers at a time to float64, twice.
     assert peak < held + temporaries + 16 * 2**16

@@ -317,3 +317,14 @@ def test_the_last_of_overlapping_callers_gives_blas_back(monkeypatch: pytest.Mon
     assert controller.asked == ["blas 1", "restored"]
     with one_blas_thread():
         assert controller.asked[2:] == ["blas 1"]
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3, 5])
+@pytest.mark.parametrize("count", [1, 2, 4, 7])
+def test_shares_are_even_runs_in_order(threads: int, count: int) -> None:
+    with Team(threads, Monitor()) as team:
+        shares = team.shares(range(count))
+    assert [item for share in shares for item in share] == list(range(count))
+    sizes = [len(share) for share in shares]
+    assert len(sizes) == min(threads, count)
+    assert max(sizes) - min(sizes) <= 1

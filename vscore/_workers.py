@@ -10,6 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from itertools import pairwise
 from typing import Self, TypeVar
 
 from vscore._typing import Check, Progress
@@ -97,6 +98,16 @@ class Team:
     def __exit__(self, *error: object) -> None:
         if self._pool is not None:
             self._pool.shutdown()
+
+    def shares(self, items: Sequence[Item]) -> list[Sequence[Item]]:
+        """The items in as many even runs as there are threads, or items."""
+        count = min(self._helpers + 1, len(items))
+        ends = [len(items) * index // count for index in range(count + 1)]
+        return [items[start:end] for start, end in pairwise(ends)]
+
+    def stop_if_cancelled(self) -> None:
+        """Raise `Cancelled` if the work was called off, between two steps of a long task."""
+        self._monitor.stop_if_cancelled()
 
     def map(self, function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
         """The results in order; each task goes to the first thread that is free."""

@@ -13,7 +13,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from vscore._typing import AnyArray, Shape
 from vscore.networks import ConvolutionalNetwork
 from vscore.networks.convolutional import Padding
-from vscore.propagation.run import WeightsRun
+from vscore.propagation.weights import WeightsRun
 
 _WINDOW_BYTES = 1 << 22
 """Windows gathered at a time: few enough to stay in cache until they are multiplied."""

@@ -4,7 +4,7 @@ import numpy as np
 
 from vscore._typing import AnyArray
 from vscore.networks import DenseNetwork
-from vscore.propagation.run import WeightsRun
+from vscore.propagation.weights import WeightsRun
 
 _LARGE = 1 << 14
 """Weights from which W g^T, turned round, is faster than g W^T in float32: BLAS reads W along its

@@ -4,9 +4,10 @@ In one large array: the system hands out large ones in huge pages, where fifty o
 take longer to arrive than to be filled.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain
+from typing import TypeAlias
 
 import numpy as np
 
@@ -17,6 +18,8 @@ from vscore._workers import Team
 from vscore.distributions import Density, Weights
 from vscore.initializers import Initializer, fill_block, size_of
 from vscore.propagation.quantiles import draw_together
+
+Ready: TypeAlias = list[tuple[int, AnyArray]]
 
 
 def fill_each(initializer: Initializer, streams: Sequence[Stream], out: Weights) -> None:
@@ -86,6 +89,14 @@ class Kernels:
         if not self._kept:
             self._run(self._tasks(layer))
         return self._layers[layer].astype(self._dtype, copy=False)
+
+    def ready(self, layers: Sequence[int]) -> Iterator[Ready]:
+        """Some layers' numbers and kernels at a time, in order: all, or one where each is made."""
+        if self._kept and self._dtype == "float32":
+            yield [(layer, self[layer]) for layer in layers]
+            return
+        for layer in layers:
+            yield [(layer, self[layer])]
 
     def _run(self, tasks: Iterable[Callable[[], None]]) -> None:
         self._team.map(lambda task: task(), list(tasks))

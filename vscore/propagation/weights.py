@@ -1,0 +1,253 @@
+"""Networks' way forward and back, layer by layer, whatever their layers do.
+
+Forward: z_l = A_l h_{l-1} + b_l, h_l = phi(z_l), with A_l the layer's linear map. Backward:
+g_l = (A_{l+1}^T g_{l+1}) phi'(z_l), with g_L iid N(0, 1).
+"""
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial, reduce
+from itertools import chain
+from math import prod
+from operator import add
+from typing import Self, TypeVar
+
+import numpy as np
+
+from vscore._scratch import BLOCK
+from vscore._streams import Stream
+from vscore._typing import AnyArray, FloatArray, Shape
+from vscore._workers import ALONE, Team
+from vscore.initializers import RandomNormal, size_of
+from vscore.networks import Network
+from vscore.propagation.kernels import Kernels, Ready, fill_each
+from vscore.propagation.lane import Lane
+from vscore.propagation.run import BIAS, COTANGENT, INPUTS, KERNEL, Engine, SomeNetwork
+from vscore.propagation.stack import activated, settled, shifted_by, slopes
+from vscore.propagation.statistics import Sums, Tally, sums, tally
+
+KEPT_WEIGHTS = 1 << 25
+"""Kernels of up to this many weights in all (128 MiB) are kept for the backward pass."""
+
+_ROWS = 128
+"""Inputs that go together: enough for a product to run at full speed, few enough that what is
+done to each layer's z after it finds them in cache."""
+
+_PRODUCT = 1 << 32
+"""Multiplications of one call at most: some 0.1 s, for which nobody can cancel it."""
+
+_TOGETHER = 1 << 16
+"""Numbers of one layer at most that several networks have together, so that they stay in cache."""
+
+Found = TypeVar("Found")
+
+
+class WeightsRun(Engine[SomeNetwork]):
+    """The engine "weights": every kernel is drawn.
+
+    Small networks go together, a large one's batch in lanes of some inputs, which a team of
+    threads shares. Kernels are kept for the way back where there is room, else drawn again: a
+    stream gives the same numbers twice.
+    """
+
+    def __init__(
+        self,
+        network: SomeNetwork,
+        stream: Stream,
+        dtype: str,
+        tick: Callable[[], None],
+        others: Sequence[Stream] = (),
+        team: Team = ALONE,
+    ) -> None:
+        super().__init__(network, stream, dtype, tick)
+        self._streams = (stream, *others)
+        self._team = team
+
+    @classmethod
+    def at_once(cls, network: SomeNetwork, batch: int) -> int:
+        """As many networks as fit a block of weights and the cache, layer by layer."""
+        weights = max(map(size_of, network.kernel_shapes))
+        numbers = batch * max(map(prod, _output_shapes(network)))
+        together = min(BLOCK // weights, _TOGETHER // numbers)
+        return max(1, together) if batch <= _rows(network) else 1
+
+    @classmethod
+    def of(
+        cls,
+        network: SomeNetwork,
+        streams: Sequence[Stream],
+        dtype: str,
+        tick: Callable[[], None],
+        team: Team,
+    ) -> Self:
+        """The engine for the networks of these streams, at most `at_once`, with this team."""
+        return cls(network, streams[0], dtype, tick, streams[1:], team)
+
+    def trace(self, batch: int, inputs: AnyArray | None, backward: bool) -> dict[str, FloatArray]:
+        """Each statistic by name, shape (networks, depth); inputs are drawn if not given."""
+        lanes = self._lanes(self._inputs(batch, inputs), backward)
+        kernels = self._drawn_kernels()
+        layers = self._forward(kernels, lanes)
+        trace = {name: np.stack([each[name] for each in layers], axis=1) for name in layers[0]}
+        if backward:
+            trace["log10_gradient"] = np.stack(self._backward(kernels, lanes, batch), axis=1)
+        return trace
+
+    def activations(self, inputs: AnyArray) -> Iterator[AnyArray]:
+        first = inputs[: _rows(self.network)]
+        (lane,) = self._lanes(self._inputs(len(first), first), False)
+        kernels = self._drawn_kernels()
+        for layer in range(self.network.depth):
+            self._pass_layer(layer, kernels[layer], self._biases(layer), lane)
+            yield lane.h.values[0]
+
+    @abstractmethod
+    def _apply(self, kernel: AnyArray, h: AnyArray) -> AnyArray:
+        """A h, for a layer's linear map A."""
+
+    @abstractmethod
+    def _apply_transposed(self, kernel: AnyArray, g: AnyArray) -> AnyArray:
+        """A^T g, for the same map."""
+
+    def _apply_each(self, kernels: AnyArray, h: AnyArray, out: AnyArray) -> None:
+        """A h of each network, into `out`."""
+        for kernel, one, product in zip(kernels, h, out, strict=True):
+            product[...] = self._apply(kernel, one)
+
+    def _apply_each_transposed(self, kernels: AnyArray, g: AnyArray, out: AnyArray) -> None:
+        """A^T g of each network, into `out`."""
+        for kernel, one, product in zip(kernels, g, out, strict=True):
+            product[...] = self._apply_transposed(kernel, one)
+
+    def _forward(self, kernels: Kernels, lanes: Sequence[Lane]) -> list[dict[str, FloatArray]]:
+        """The statistics of each layer, first to last."""
+
+        layers = range(self.network.depth)
+        biases = [self._biases(layer) for layer in layers]
+
+        def step(layer: int, kernel: AnyArray, lane: Lane) -> Tally:
+            return self._pass_layer(layer, kernel, biases[layer], lane)
+
+        found = self._walk(step, kernels, layers, lanes)
+        return [reduce(add, tallies).statistics for tallies in found]
+
+    def _walk(
+        self,
+        step: Callable[[int, AnyArray, Lane], Found],
+        kernels: Kernels,
+        layers: Sequence[int],
+        lanes: Sequence[Lane],
+    ) -> Iterator[tuple[Found, ...]]:
+        """What a step finds with the kernel of each layer, one a lane.
+
+        Each thread takes its lanes as far as there are kernels, without waiting for the others.
+        """
+        shares = self._team.shares(lanes)
+        for ready in kernels.ready(layers):
+
+            def travel(share: Sequence[Lane], ready: Ready = ready) -> list[list[Found]]:
+                return [self._pass_all(step, *each, share, shares[0]) for each in ready]
+
+            for parts in zip(*self._team.map(travel, shares), strict=True):
+                yield tuple(chain.from_iterable(parts))
+
+    def _pass_all(
+        self,
+        step: Callable[[int, AnyArray, Lane], Found],
+        layer: int,
+        kernel: AnyArray,
+        share: Sequence[Lane],
+        first: Sequence[Lane],
+    ) -> list[Found]:
+        found = [step(layer, kernel, lane) for lane in share]
+        if share is first:
+            self._tick_each()
+        else:
+            self._team.stop_if_cancelled()
+        return found
+
+    def _pass_layer(
+        self, layer: int, kernels: AnyArray, biases: AnyArray | None, lane: Lane
+    ) -> Tally:
+        """Take a lane from h_{l-1} to h_l."""
+        product = lane.room_for_z(layer)
+        self._apply_each(kernels, lane.h.values, product)
+        z = settled(product, lane.h.exponents)
+        if biases is not None:
+            z = shifted_by(z, biases)
+        lane.passed(z, activated(self.network.activation, z, lane.room(layer)))
+        return tally(self.network.activation, z, lane.h)
+
+    def _backward(self, kernels: Kernels, lanes: Sequence[Lane], batch: int) -> list[FloatArray]:
+        """log10 of the gradient's second moment at each layer's z, first to last."""
+        cotangent = self._standard_normals((batch, *_output_shapes(self.network)[-1]), COTANGENT)
+        start: Callable[[Lane], Sums] = partial(self._start_back, cotangent)
+        first = reduce(add, self._team.map(start, lanes))
+        self._tick_each()
+        # The kernel of a layer takes the gradient to the layer below.
+        found = self._walk(self._pull_back, kernels, range(self.network.depth - 1, 0, -1), lanes)
+        moments = [first, *(reduce(add, sums) for sums in found)]
+        return [moment.log10_second_moment for moment in reversed(moments)]
+
+    def _start_back(self, cotangent: AnyArray, lane: Lane) -> Sums:
+        """Give a lane its gradient at the last z."""
+        lane.g = settled(cotangent[:, lane.rows], lane.no_exponents)
+        return sums(lane.g)
+
+    def _pull_back(self, layer: int, kernels: AnyArray, lane: Lane) -> Sums:
+        """Take a lane from g_l to g_{l-1}."""
+        back = lane.room(layer - 1, layer % 2)  # the gradient it comes from is in the other one
+        self._apply_each_transposed(kernels, lane.g.values, back)
+        back *= slopes(self.network.activation, lane.z[layer - 1])
+        lane.g = settled(back, lane.g.exponents)
+        return sums(lane.g)
+
+    def _inputs(self, batch: int, given: AnyArray | None) -> AnyArray:
+        """Shape (networks, batch, *input_shape)."""
+        if given is None:
+            return self._standard_normals((batch, *self.network.input_shape), INPUTS)
+        return np.broadcast_to(given, (len(self._streams), *given.shape))
+
+    def _lanes(self, inputs: AnyArray, backward: bool) -> list[Lane]:
+        rows, batch = _rows(self.network), inputs.shape[1]
+        shapes = _output_shapes(self.network)
+        parts = [slice(start, min(start + rows, batch)) for start in range(0, batch, rows)]
+        zeros = (0,) * len(inputs)
+        return [Lane(part, settled(inputs[:, part], zeros), shapes, backward) for part in parts]
+
+    def _drawn_kernels(self) -> Kernels:
+        network = self.network
+        streams = [stream.child(KERNEL) for stream in self._streams]
+        kept = len(streams) * sum(map(size_of, network.kernel_shapes)) <= KEPT_WEIGHTS
+        return Kernels(
+            network.initializer, network.kernel_shapes, streams, self._dtype, self._team, kept
+        )
+
+    def _biases(self, layer: int) -> AnyArray | None:
+        """Shape (networks, units); None where there are none."""
+        if self.network.bias_variance == 0:
+            return None
+        std = np.asarray(self.network.bias_variance**0.5, self._dtype)
+        return std * self._standard_normals(self.network.kernel_shapes[layer][-1:], BIAS, layer)
+
+    def _standard_normals(self, shape: Shape, *path: int) -> AnyArray:
+        """Independent N(0, 1) numbers from each network's stream at a path."""
+        drawn = np.empty((len(self._streams), *shape), np.float32)
+        fill_each(RandomNormal(0.0, 1.0), [s.child(*path) for s in self._streams], drawn)
+        return drawn.astype(self._dtype, copy=False)
+
+    def _tick_each(self) -> None:
+        for _ in self._streams:
+            self._tick()
+
+
+def _output_shapes(network: Network) -> list[Shape]:
+    """What each layer puts out for one input: an image keeps its size."""
+    return [(*network.input_shape[:-1], shape[-1]) for shape in network.kernel_shapes]
+
+
+def _rows(network: Network) -> int:
+    """How many inputs make a lane; whatever the number of threads, so that no result changes."""
+    places = prod(network.input_shape[:-1])
+    products = places * max(map(size_of, network.kernel_shapes))
+    return max(1, min(_ROWS, _PRODUCT // products))
