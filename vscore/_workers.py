@@ -51,13 +51,13 @@ class Monitor:
         with self._lock:
             self._done += 1
         self.stop_if_cancelled()
-        if threading.get_ident() == self._owner:
-            self.look_in()
 
     def stop_if_cancelled(self) -> None:
-        """Raise `Cancelled` in a worker if the work was called off, between two steps."""
+        """Between two pieces of a step: raise what `check` raises; `Cancelled` in a worker."""
         if self.cancelled:
             raise Cancelled
+        if threading.get_ident() == self._owner:
+            self.look_in()
 
     def look_in(self) -> None:
         """Call `check` and `progress`, in the caller's thread."""
@@ -105,10 +105,6 @@ class Team:
         ends = [len(items) * index // count for index in range(count + 1)]
         return [items[start:end] for start, end in pairwise(ends)]
 
-    def stop_if_cancelled(self) -> None:
-        """Raise `Cancelled` if the work was called off, between two steps of a long task."""
-        self._monitor.stop_if_cancelled()
-
     def map(self, function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
         """The results in order; each task goes to the first thread that is free."""
         results: dict[int, Result] = {}
@@ -129,6 +125,10 @@ class Team:
         for helper in helpers:
             helper.result()
         return [results[index] for index in range(len(items))]
+
+    def stop_if_cancelled(self) -> None:
+        """As the monitor does: for a task that lasts, between two of its pieces."""
+        self._monitor.stop_if_cancelled()
 
 
 def _first(waiting: deque[int]) -> int | None:

@@ -17,6 +17,7 @@ from vscore.fans import Fans, fans
 from vscore.framework_defaults import default_initializer
 from vscore.initializers import INITIALIZERS, Initializer, Orthogonal
 from vscore.initializers.base import fill_block
+from vscore.initializers.orthogonal import orthonormal
 from vscore.layers import Kernel, Layer
 
 _NORMAL = Density(DISTRIBUTIONS["untruncated_normal"], 0.0, 1.0)
@@ -123,5 +124,4 @@ def _orthogonal_part(
 
 def _frame(size: int, columns: int, stream: Stream, check: Check | None) -> Weights:
     """Orthonormal columns, uniformly random: QR with the signs of R's diagonal (Mezzadri 2007)."""
-    q, r = np.linalg.qr(normal((size, columns), stream, check))
-    return np.where(np.diag(r) < 0, -q, q)
+    return orthonormal(normal((size, columns), stream, check), check)

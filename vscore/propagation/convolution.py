@@ -49,6 +49,7 @@ class ConvolutionRun(WeightsRun[ConvolutionalNetwork]):
         for images in _slices(len(h), row * h.shape[1]):
             windows = self._windows(h[images], tuple(taps), before)
             for rows in _slices(h.shape[1], row * len(windows)):
+                self._team.stop_if_cancelled()
                 part = windows[:, rows]
                 product = part.reshape(-1, len(matrix)) @ matrix
                 z[images, rows] = product.reshape(*part.shape[: h.ndim - 1], outputs)

@@ -23,6 +23,7 @@ import numpy as np
 
 from vscore._streams import Stream
 from vscore._typing import AnyArray, FloatArray
+from vscore._workers import ALONE, Team
 from vscore.networks import DenseNetwork
 from vscore.propagation.run import BIAS, COTANGENT, KERNEL, Run
 from vscore.propagation.scaled import Scaled, activate, derivative, scaled, shifted
@@ -58,9 +59,14 @@ class GramRun(Run[DenseNetwork]):
     """One network of which no weight exists."""
 
     def __init__(
-        self, network: DenseNetwork, stream: Stream, dtype: str, tick: Callable[[], None]
+        self,
+        network: DenseNetwork,
+        stream: Stream,
+        dtype: str,
+        tick: Callable[[], None],
+        team: Team = ALONE,
     ) -> None:
-        super().__init__(network, stream, dtype, tick)
+        super().__init__(network, stream, dtype, tick, team)
         self._stds = [variance**0.5 for variance in network.weight_variances]
         self._roots: list[_Root] = []
         self._exponents: list[int] = []

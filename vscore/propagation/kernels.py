@@ -13,7 +13,7 @@ import numpy as np
 
 from vscore._scratch import BLOCK
 from vscore._streams import Stream, blocks
-from vscore._typing import AnyArray, Shape
+from vscore._typing import AnyArray, Check, Shape
 from vscore._workers import Team
 from vscore.distributions import Density, Weights
 from vscore.initializers import Initializer, fill_block, size_of
@@ -22,14 +22,16 @@ from vscore.propagation.quantiles import draw_together
 Ready: TypeAlias = list[tuple[int, AnyArray]]
 
 
-def fill_each(initializer: Initializer, streams: Sequence[Stream], out: Weights) -> None:
+def fill_each(
+    initializer: Initializer, streams: Sequence[Stream], out: Weights, check: Check | None = None
+) -> None:
     """Fill out[r], shape (networks, *shape), with what the initializer draws from streams[r]."""
     shape = out.shape[1:]
     if initializer.blockwise and out.size <= BLOCK:
         _fill_together(initializer.density(initializer.fans(shape)), streams, out.reshape(-1))
         return
     for stream, kernel in zip(streams, out, strict=True):
-        kernel[...] = initializer.draw(shape, stream, threads=1)
+        kernel[...] = initializer.draw(shape, stream, threads=1, check=check)
 
 
 def _fill_together(density: Density, streams: Sequence[Stream], out: Weights) -> None:
@@ -106,7 +108,7 @@ class Kernels:
         out, initializer = self._layers[layer], self._initializer
         streams = [stream.child(layer) for stream in self._streams]
         if len(streams) > 1 or not initializer.blockwise:
-            return [partial(fill_each, initializer, streams, out)]
+            return [partial(fill_each, initializer, streams, out, self._team.stop_if_cancelled)]
         density = initializer.density(initializer.fans(out.shape[1:]))
         flat = out.reshape(-1)
         return [

@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from vscore._streams import Stream
-from vscore._typing import AnyArray
+from vscore._typing import AnyArray, Shape
+from vscore._workers import ALONE, Team
+from vscore.initializers import Initializer
 from vscore.networks import RecurrentNetwork
 from vscore.propagation.cells import CELLS, CellWeights, settled
 from vscore.propagation.run import BIAS, COTANGENT, INPUTS, KERNEL, Run
@@ -21,9 +23,14 @@ class RecurrentRun(Run[RecurrentNetwork]):
     """
 
     def __init__(
-        self, network: RecurrentNetwork, stream: Stream, dtype: str, tick: Callable[[], None]
+        self,
+        network: RecurrentNetwork,
+        stream: Stream,
+        dtype: str,
+        tick: Callable[[], None],
+        team: Team = ALONE,
     ) -> None:
-        super().__init__(network, stream, dtype, tick)
+        super().__init__(network, stream, dtype, tick, team)
         self.weights = self._drawn_weights()
         self._cell = CELLS[network.cell]
         self._pre_activations: list[AnyArray] = []
@@ -76,9 +83,7 @@ class RecurrentRun(Run[RecurrentNetwork]):
         network = self.network
         initializers = (network.initializer, network.recurrent_initializer)
         kernel, recurrent_kernel = (
-            initializer.draw(shape, self._stream.child(KERNEL, place), threads=1).astype(
-                self._dtype, copy=False
-            )
+            self._drawn(initializer, shape, place)
             for place, (initializer, shape) in enumerate(
                 zip(initializers, network.kernel_shapes, strict=True)
             )
@@ -88,6 +93,12 @@ class RecurrentRun(Run[RecurrentNetwork]):
         if std.any():
             bias += std.astype(self._dtype) * self._standard_normal(bias.shape, BIAS)
         return CellWeights(kernel, recurrent_kernel, bias)
+
+    def _drawn(self, initializer: Initializer, shape: Shape, place: int) -> AnyArray:
+        """One of the two matrices."""
+        stream, check = self._stream.child(KERNEL, place), self._team.stop_if_cancelled
+        drawn = initializer.draw(shape, stream, threads=1, check=check)
+        return drawn.astype(self._dtype, copy=False)
 
     def _statistics(self, z: Scaled, state: AnyArray) -> dict[str, float]:
         row = moments(z, Scaled(state[0], 0))

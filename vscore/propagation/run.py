@@ -29,15 +29,23 @@ class Engine(ABC, Generic[SomeNetwork]):
     dtype : str
     tick : callable
         Called for each layer that a network has passed, forward or back.
+    team : Team
+        Shares the work, and knows whether it was called off.
     """
 
     def __init__(
-        self, network: SomeNetwork, stream: Stream, dtype: str, tick: Callable[[], None]
+        self,
+        network: SomeNetwork,
+        stream: Stream,
+        dtype: str,
+        tick: Callable[[], None],
+        team: Team = ALONE,
     ) -> None:
         self.network = network
         self._stream = stream
         self._dtype = dtype
         self._tick = tick
+        self._team = team
 
     @classmethod
     def at_once(cls, network: SomeNetwork, batch: int) -> int:
@@ -54,7 +62,7 @@ class Engine(ABC, Generic[SomeNetwork]):
         team: Team,
     ) -> Self:
         """The engine for the networks of these streams, at most `at_once`, with this team."""
-        return cls(network, streams[0], dtype, tick)
+        return cls(network, streams[0], dtype, tick, team)
 
     @abstractmethod
     def trace(self, batch: int, inputs: AnyArray | None, backward: bool) -> dict[str, FloatArray]:

@@ -34,7 +34,7 @@ _ROWS = 128
 done to each layer's z after it finds them in cache."""
 
 _PRODUCT = 1 << 32
-"""Multiplications of one call at most: some 0.1 s, for which nobody can cancel it."""
+"""Multiplications of one call at most: some 0.1 s, for which nobody can cancel a dense one."""
 
 _TOGETHER = 1 << 16
 """Numbers of one layer at most that several networks have together, so that they stay in cache."""
@@ -56,12 +56,11 @@ class WeightsRun(Engine[SomeNetwork]):
         stream: Stream,
         dtype: str,
         tick: Callable[[], None],
-        others: Sequence[Stream] = (),
         team: Team = ALONE,
+        others: Sequence[Stream] = (),
     ) -> None:
-        super().__init__(network, stream, dtype, tick)
+        super().__init__(network, stream, dtype, tick, team)
         self._streams = (stream, *others)
-        self._team = team
 
     @classmethod
     def at_once(cls, network: SomeNetwork, batch: int) -> int:
@@ -81,7 +80,7 @@ class WeightsRun(Engine[SomeNetwork]):
         team: Team,
     ) -> Self:
         """The engine for the networks of these streams, at most `at_once`, with this team."""
-        return cls(network, streams[0], dtype, tick, streams[1:], team)
+        return cls(network, streams[0], dtype, tick, team, streams[1:])
 
     def trace(self, batch: int, inputs: AnyArray | None, backward: bool) -> dict[str, FloatArray]:
         """Each statistic by name, shape (networks, depth); inputs are drawn if not given."""
@@ -111,13 +110,13 @@ class WeightsRun(Engine[SomeNetwork]):
 
     def _apply_each(self, kernels: AnyArray, h: AnyArray, out: AnyArray) -> None:
         """A h of each network, into `out`."""
-        for kernel, one, product in zip(kernels, h, out, strict=True):
-            product[...] = self._apply(kernel, one)
+        for network, kernel in enumerate(kernels):
+            out[network] = self._apply(kernel, h[network])
 
     def _apply_each_transposed(self, kernels: AnyArray, g: AnyArray, out: AnyArray) -> None:
         """A^T g of each network, into `out`."""
-        for kernel, one, product in zip(kernels, g, out, strict=True):
-            product[...] = self._apply_transposed(kernel, one)
+        for network, kernel in enumerate(kernels):
+            out[network] = self._apply_transposed(kernel, g[network])
 
     def _forward(self, kernels: Kernels, lanes: Sequence[Lane]) -> list[dict[str, FloatArray]]:
         """The statistics of each layer, first to last."""
