@@ -7,7 +7,7 @@ import numpy as np
 from vscore._blas import one_blas_thread
 from vscore._streams import Stream, check_seed
 from vscore._typing import AnyArray, Check, FloatArray
-from vscore._workers import Monitor
+from vscore._workers import Monitor, Team
 from vscore.networks import Network
 from vscore.parameters import PARAMETERS, Parameter
 from vscore.propagation.engines import choose_engine, engine_of
@@ -80,7 +80,13 @@ def activation_histograms(
 
 
 def histograms_of_run(
-    network: Network, batch: int, seed: int, engine: str, dtype: str, inputs: AnyArray | None
+    network: Network,
+    batch: int,
+    seed: int,
+    engine: str,
+    dtype: str,
+    inputs: AnyArray | None,
+    check: Check | None,
 ) -> ActivationHistograms:
     """Those of a simulation's first network, from what `simulate` was asked for.
 
@@ -89,9 +95,11 @@ def histograms_of_run(
     engine : {"weights", "gram"}
     inputs : ndarray, shape (some, *network.input_shape), or None
         Of those given, what `kept_inputs` keeps; None where they are drawn.
+    check : callable or None
+        As in `activation_histograms`.
     """
     edges = np.linspace(-_REACH, _REACH, int(_BINS.default) + 1)
-    return _drawn(network, batch, seed, engine, dtype, inputs, edges, None)
+    return _drawn(network, batch, seed, engine, dtype, inputs, edges, check)
 
 
 def kept_inputs(inputs: AnyArray, engine: str) -> AnyArray:
@@ -113,9 +121,10 @@ def _drawn(
     check: Check | None,
 ) -> ActivationHistograms:
     monitor = Monitor(check)
-    run = engine_of(network, engine)(network, Stream(seed).child(0), dtype, monitor.tick)
     shares = []
-    with one_blas_thread():
+    with one_blas_thread(), Team(1, monitor) as team:
+        kind = engine_of(network, engine)
+        run = kind.of(network, [Stream(seed).child(0)], dtype, monitor.tick, team)
         for h in run.activations(run.draw_inputs(batch) if inputs is None else inputs):
             shares.append(_shares(h[:COUNTED], edges))
             monitor.look_in()

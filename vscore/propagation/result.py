@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vscore._logarithms import power_of_ten
-from vscore._typing import AnyArray, FloatArray
+from vscore._typing import AnyArray, Check, FloatArray
 from vscore.networks import Network
 from vscore.parameters import check_choice
 from vscore.propagation.histograms import ActivationHistograms, histograms_of_run
@@ -100,9 +100,19 @@ class Propagation:
         for 128 inputs or fewer it takes 1 / networks of the forward time, and a histogram of
         batch x width numbers a layer (about 20 ns each). What is kept is depth x 61 numbers.
         """
+        return self.count_activations()
+
+    def count_activations(self, check: Check | None = None) -> ActivationHistograms:
+        """The `histograms`, and a way to call off their work.
+
+        Parameters
+        ----------
+        check : callable, optional
+            Called after each layer at least; what it raises cancels the work.
+        """
         if not self._histograms:
             drawn = histograms_of_run(
-                self.network, self.batch, self.seed, self.engine, self.dtype, self.inputs
+                self.network, self.batch, self.seed, self.engine, self.dtype, self.inputs, check
             )
             self._histograms.append(drawn)
         return self._histograms[0]
