@@ -8,11 +8,11 @@ References
 Poole et al. 2016, eq. 5.
 """
 
-from functools import lru_cache
+from collections.abc import Sequence
 
 import numpy as np
 
-from vscore._typing import FloatArray
+from vscore._typing import Check, FloatArray
 from vscore.activations import Activation
 from vscore.meanfield._moments import log10_of
 from vscore.meanfield.maps import c_map
@@ -22,20 +22,23 @@ _LARGEST = 300.0
 """log10 of lengths that are passed on as numbers."""
 
 
-@lru_cache(maxsize=64)
-def correlations(network: Network, log10_q: tuple[float, ...]) -> FloatArray:
+def correlations(network: Network, log10_q: Sequence[float], check: Check | None) -> FloatArray:
     """The correlation of two independent inputs' z, shape (depth,), read-only.
 
     Parameters
     ----------
     network : Network
         Whose positions, if it has any, are all alike.
-    log10_q : tuple of float
+    log10_q : sequence of float
         Its predicted lengths.
+    check : callable or None
+        Called at every layer.
     """
     result = np.empty(len(log10_q))
     arriving = 0.0
     for layer, length in enumerate(log10_q):
+        if check is not None:
+            check()
         result[layer] = c = _joined(network, arriving, length, log10_q[0])
         q = 10.0 ** min(max(length, -_LARGEST), _LARGEST)
         arriving = c_map(c, q, activation=network.activation, sigma_w2=1.0)

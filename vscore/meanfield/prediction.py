@@ -20,15 +20,16 @@ Xiao et al. 2018, section 2, for convolutions on a circular image.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeGuard
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from vscore._logarithms import log10, power_of_ten
-from vscore._typing import FloatArray
+from vscore._typing import Check, FloatArray
 from vscore.meanfield._border import lengths_with_border, trace_with_border
+from vscore.meanfield._memory import Memory
 from vscore.meanfield._moments import Moments, log10_of, log10_sum, moments_at
 from vscore.meanfield._profile import correlations, saturated_share
 from vscore.meanfield._time import log10_state_gain, trace_over_time
@@ -77,6 +78,7 @@ class Prediction:
     log10_gradient: FloatArray
     chi: FloatArray
     inputs_second_moment: float = 1.0
+    _memory: Memory = field(default_factory=Memory, init=False, repr=False)
 
     @property
     def q(self) -> FloatArray:
@@ -99,12 +101,18 @@ class Prediction:
         ValueError
             For a zero-padded image, where it depends on the position.
         """
+        return self.follow_inputs()
+
+    def follow_inputs(self, check: Check | None = None) -> FloatArray:
+        """The `correlation`, and a way to call off its work: `check` is called at every layer."""
         if _has_border(self.network):
             raise ValueError(
                 "correlation is known here only where all positions are alike; "
                 f"got padding={self.network.padding!r}. Choose 'circular', or simulate it"
             )
-        return correlations(self.network, tuple(self.log10_q.tolist()))
+        return self._memory.once(
+            ("correlation",), lambda: correlations(self.network, self.log10_q.tolist(), check)
+        )
 
     @property
     def unit_variance(self) -> FloatArray:
@@ -159,8 +167,11 @@ class Prediction:
         self, level: float = 0.95, *, of: str = "q", batch: int = 16, networks: int = 1
     ) -> tuple[FloatArray, FloatArray]:
         """As `band`, as log10: for any magnitude."""
-        return log10_band(
-            self.network, self._log10_inputs, level=level, of=of, batch=batch, networks=networks
+        return self._memory.once(
+            ("band", level, of, batch, networks),
+            lambda: log10_band(
+                self.network, self._log10_inputs, level=level, of=of, batch=batch, networks=networks
+            ),
         )
 
     def share_below(self, log10_values: ArrayLike, *, of: str = "q", batch: int = 16) -> FloatArray:
@@ -178,7 +189,11 @@ class Prediction:
         ndarray, shape (depth,)
             To about 1 %.
         """
-        return share_below(self.network, self._log10_inputs, log10_values, of=of, batch=batch)
+        values = np.asarray(log10_values, np.float64)
+        return self._memory.once(
+            ("share", values.tobytes(), values.shape, of, batch),
+            lambda: share_below(self.network, self._log10_inputs, values, of=of, batch=batch),
+        )
 
     def band_warning(self, batch: int = 16, networks: int = 1) -> str:
         """One sentence on why there is no band, or why it does not hold; empty where it does.
@@ -189,7 +204,10 @@ class Prediction:
             As for `band`. A mean over many networks scatters little, so a band of it asks more of
             theory than one of single networks.
         """
-        return band_warning(self.network, self._log10_inputs, batch, networks)
+        return self._memory.once(
+            ("warning", batch, networks),
+            lambda: band_warning(self.network, self._log10_inputs, batch, networks),
+        )
 
     @property
     def _log10_inputs(self) -> float:
