@@ -2,8 +2,10 @@
 
 from bisect import bisect_right
 from dataclasses import fields, replace
+from math import ceil
 from typing import Any
 
+from dashboard.costs import sample_cost
 from dashboard.experiment import DEFAULT, LETTERS, Experiment, Notice
 from vscore.initializers import Initializer, size_of
 from vscore.layers import Layer
@@ -12,10 +14,10 @@ PREFIXES = ("", *(f"{letter.lower()}." for letter in LETTERS[1:]))
 """Before the names of what settings A, B, ... have for themselves, in links and notices."""
 
 LARGEST_KERNEL = 1 << 26
-"""Weights drawn for one histogram and its redraws: about a second's work."""
+"""Independent weights drawn for one histogram and its redraws: about a second's work."""
 
 LARGEST_SIMULATION = 8e9
-"""Nanoseconds of one core: drawing a weight takes 4, using it forward and back 0.08 an input."""
+"""Nanoseconds of one core, for the networks and their redraws."""
 
 
 def within_budget(experiment: Experiment) -> tuple[Experiment, tuple[Notice, ...]]:
@@ -74,7 +76,7 @@ def _largest_affordable(setting: Experiment, name: str, most: float) -> int:
 def _smaller_layer(experiment: Experiment, most: int) -> tuple[Layer, tuple[Notice, ...]]:
     """The layer itself, or one whose largest dimensions are cut until its kernel fits."""
     notices: list[Notice] = []
-    while size_of(experiment.drawn_kernel.shape) > most:
+    while _weights(experiment) > most:
         layer, notice = _cut_layer(experiment, most)
         experiment = replace(experiment, layer=layer)
         notices.append(notice)
@@ -89,8 +91,7 @@ def _cut_layer(experiment: Experiment, most: int) -> tuple[Layer, Notice]:
 
     def size(name: str, value: int) -> int:
         change: dict[str, Any] = {name: value}
-        smaller = replace(experiment, layer=replace(layer, **change))
-        return size_of(smaller.drawn_kernel.shape)
+        return _weights(replace(experiment, layer=replace(layer, **change)))
 
     # An LSTM's inputs are no part of its recurrent kernel: cutting them would not help.
     names = [n for n in sizes if isinstance(sizes[n], int) and size(n, groups) < size(n, sizes[n])]
@@ -98,11 +99,23 @@ def _cut_layer(experiment: Experiment, most: int) -> tuple[Layer, Notice]:
     steps = range(groups, sizes[name] + 1, groups)
     fitting = bisect_right(steps, most, key=lambda value: size(name, value))
     nearest = max(1, fitting) * groups
-    reason = (
-        f"the kernel would hold over {most / 1e6:.0f} million weights; {_most(nearest, experiment)}"
-    )
+    reason = f"{_excess(experiment, most)}; {_most(nearest, experiment)}"
     nearest_layer: dict[str, Any] = {name: nearest}
     return replace(layer, **nearest_layer), Notice(name, str(sizes[name]), reason)
+
+
+def _weights(experiment: Experiment) -> int:
+    """Independent weights whose histogram takes as long as that of the drawn kernel."""
+    initializer, shape = experiment.initializer, experiment.drawn_kernel.shape
+    one = sample_cost(DEFAULT.initializer, (1,))
+    return ceil(sample_cost(initializer, shape) / one)
+
+
+def _excess(experiment: Experiment, most: int) -> str:
+    """Why a kernel is too large."""
+    if size_of(experiment.drawn_kernel.shape) > most:
+        return f"the kernel would hold over {most / 1e6:.0f} million weights"
+    return "an orthogonal kernel this size takes too long"
 
 
 def _most(nearest: int, setting: Experiment) -> str:

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from operator import mul
 from types import MappingProxyType
 from typing import Any
 
+from dashboard.costs import network_cost
 from dashboard.handout import Handout
 from dashboard.tensor import Tensor
 from vscore.activations import ACTIVATIONS, Activation
@@ -180,7 +180,7 @@ class Experiment:
     @property
     def cost(self) -> float:
         """Nanoseconds of one core that the simulation takes, and its redraws."""
-        return self.draws * self.networks * FAMILIES[self.family].cost(self)
+        return self.draws * self.networks * network_cost(self.network, self.batch)
 
     @property
     def redraw_seeds(self) -> tuple[int, ...]:
@@ -195,22 +195,19 @@ class Experiment:
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """A kind of deep network: its name, how it is built, what one costs.
+    """A kind of deep network: its name, and how it is built.
 
     Attributes
     ----------
     label : str
     build : callable
         Experiment to Network.
-    cost : callable
-        Experiment to nanoseconds of one core, for one network.
     start : mapping
         Sizes that show something within a moment, when the family is chosen.
     """
 
     label: str
     build: Callable[[Experiment], Network]
-    cost: Callable[[Experiment], float]
     start: Mapping[str, int]
 
 
@@ -220,12 +217,6 @@ def widths(experiment: Experiment) -> tuple[int, ...]:
     if taper == 1:
         return (width,) * (depth + 1)
     return tuple(max(1, round(width * taper ** (step / depth))) for step in range(depth + 1))
-
-
-def _products(experiment: Experiment) -> int:
-    """Weights of all layers, for kernels of one tap."""
-    sizes = widths(experiment)
-    return sum(map(mul, sizes, sizes[1:]))
 
 
 def _dense(experiment: Experiment) -> Network:
@@ -265,19 +256,16 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
         "dense": Family(
             "Dense",
             _dense,
-            lambda e: _products(e) * (4 + 0.08 * e.batch),
             {"depth": 20, "width": 128, "networks": 8, "batch": 16},
         ),
         "convolutional": Family(
             "Convolutional",
             _convolutional,
-            lambda e: 9 * _products(e) * (4 + 0.12 * e.batch * e.image_size**2),
             {"depth": 20, "width": 16, "networks": 4, "batch": 8},
         ),
         "recurrent": Family(
             "Recurrent",
             _recurrent,
-            lambda e: e.depth * (1e5 + e.width * e.batch * (400 + 0.5 * e.width)),
             {"depth": 50, "width": 64, "networks": 4, "batch": 16},
         ),
     }

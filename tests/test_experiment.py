@@ -80,9 +80,13 @@ def test_simulation_gives_way_to_the_nearest(
         # 100 x 9 x 64^2 x (4 + 0.12 b 1024) ns = 14.7 ms + 0.453 s b: 17 inputs take 7.72 s.
         ({"family": "convolutional", "depth": 100, "width": 64, "networks": 1, "batch": 64,
           "image_size": 32}, {"batch": 17}),
-        # A step: 1e5 + 512 x 64 x (400 + 256) ns = 21.6 ms, 50 of them 1.0798 s.
+        # A step: 1e5 + 512 x 64 x (400 + 256) ns = 21.6 ms, 50 of them 1.0798 s. Drawing two
+        # kernels of 512 x 2048, one orthogonal: (4 + 4 + 0.25 x 512) ns a weight, 0.1426 s.
         ({"family": "recurrent", "depth": 50, "width": 512, "networks": 64, "batch": 64},
-         {"networks": 7}),
+         {"networks": 6}),
+        # 20 x 512^2 x (4 + 0.25 x 512 + 0.08 x 16) ns = 0.6988 s.
+        ({"width": 512, "networks": 64, "initializer": INITIALIZERS["orthogonal"]},
+         {"networks": 11}),
     ],
 )  # fmt: skip
 def test_each_family_has_its_own_cost(asked: dict[str, Any], nearest: dict[str, int]) -> None:
@@ -141,6 +145,17 @@ def test_kernel_gives_way_to_the_nearest(
     assert one_more.drawn_kernel.size > MOST_WEIGHTS
     reason = f"the kernel would hold over 67 million weights; {nearest} is the most that fits"
     assert notices == (Notice(name, str(getattr(layer, name)), reason),)
+
+
+def test_orthogonal_kernels_give_way_earlier() -> None:
+    """A histogram's second: n^2 (16 + 0.25 n) ns for n x n, at most 2^26 x 16 ns."""
+    asked = replace(DEFAULT, layer=Dense(4096, 1600), initializer=INITIALIZERS["orthogonal"])
+    affordable, notices = within_budget(asked)
+    # 1613 x 1600 x (16 + 0.25 x 1600) ns = 1.0736 s; one more row, 1.0743 s, is over 1.07374 s.
+    assert affordable.layer == Dense(1613, 1600)
+    reason = "an orthogonal kernel this size takes too long; 1613 is the most that fits"
+    assert notices == (Notice("input_dim", "4096", reason),)
+    assert within_budget(replace(asked, layer=Dense(1600, 1600)))[1] == ()
 
 
 @pytest.mark.parametrize("kind", LAYERS)
