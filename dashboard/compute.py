@@ -1,18 +1,21 @@
-"""Cached computing, polite to the others: what was worked out once is shared by all.
+"""Shared computing, polite to the others: what was worked out once is there for all.
 
-Keys are specs, numbers and names. Heavy work takes a core's slot and any more that are free, so one
-visitor gets the whole machine and thirty take turns. Results do not depend on the threads.
+Questions are specs, numbers and names. Work takes a core's place in one line, and any more cores
+that are free, so one visitor gets the whole machine and thirty take turns. Results do not depend
+on the threads.
 """
 
-import threading
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 import streamlit as st
-from cachetools import LRUCache, cached
 
+from dashboard.answers import Answers
+from dashboard.costs import network_cost, sample_cost, theory_cost
 from dashboard.experiment import Experiment
+from dashboard.queueing import Line, Report, Visitor, Waiting
 from dashboard.results import Results
+from dashboard.tracks import forward_track, gradient_track
 from vscore._typing import Convention
 from vscore._workers import default_threads
 from vscore.effects import LayerEffect, layer_effect
@@ -20,27 +23,40 @@ from vscore.initializers import Initializer
 from vscore.layers import Layer
 from vscore.meanfield import Prediction, predict
 from vscore.networks import Network
-from vscore.propagation import (
-    ActivationHistograms,
-    Propagation,
-    activation_histograms,
-    simulate,
-)
+from vscore.propagation import ActivationHistograms, Propagation, simulate
 from vscore.propagation.engines import choose_engine
 from vscore.sampling import WeightSample, sample
+from vscore.verdicts import verdict
 
 BINS = 70
 
-_CORES = default_threads(None)
-_slots = threading.BoundedSemaphore(_CORES)
-_FEW_WEIGHTS = 1 << 18
+MOST_ANSWERS, MOST_BYTES = 1024, 64 << 20
+"""Answers that are kept. The largest simulation, 64 networks of 100 layers, has 0.6 MB; the
+default page's answers have 60 kB."""
 
-Report = Callable[[int, int], object]
+_EFFECT = 0.02
+"""Seconds that a layer's effect takes about, whatever its size."""
+
+_FOLLOWED = frozenset({"correlation", "unit_variance"})
+"""Statistics for which theory follows two inputs from layer to layer."""
+
+_line = Line(default_threads(None))
+_answers = Answers(MOST_ANSWERS, MOST_BYTES)
 
 
-def weights(initializer: Initializer, shape: tuple[int, ...]) -> WeightSample:
-    """The draw of a kernel, histogram and fit; the initializer carries the seed."""
-    return _weights(initializer, shape)
+def weights(
+    initializer: Initializer, shape: tuple[int, ...], *, waiting: Waiting | None = None
+) -> WeightSample:
+    """The draw of a kernel, histogram and fit; the initializer carries the seed.
+
+    `waiting` is told how many people are before this one, here and below.
+    """
+
+    def draw(visitor: Visitor) -> WeightSample:
+        with _line.served(visitor, sample_cost(initializer, shape) / 1e9) as threads:
+            return sample(initializer, shape, bins=BINS, threads=threads, check=visitor.check)
+
+    return _answers.ask(("weights", initializer, shape), draw, Visitor(pause, None, waiting))
 
 
 def signal(
@@ -51,16 +67,37 @@ def signal(
     progress: Report | None = None,
     *,
     engine: str = "auto",
+    waiting: Waiting | None = None,
 ) -> Propagation:
-    """The simulation of a network; `progress` is no part of the key."""
-    return _signal(network, networks, batch, seed, choose_engine(network, batch, engine), progress)
+    """The simulation of a network; whom it reports to is no part of the question."""
+    chosen = choose_engine(network, batch, engine)
+
+    def run(visitor: Visitor) -> Propagation:
+        with _line.served(visitor, networks * network_cost(network, batch) / 1e9) as threads:
+            return simulate(
+                network,
+                networks=networks,
+                batch=batch,
+                seed=seed,
+                engine=chosen,
+                threads=threads,
+                check=visitor.check,
+                progress=visitor.report,
+            )
+
+    question = ("signal", network, networks, batch, seed, chosen)
+    return _answers.ask(question, run, Visitor(pause, progress, waiting))
 
 
 def redrawn_weights(
-    initializer: Initializer, shape: tuple[int, ...], seeds: Sequence[int]
+    initializer: Initializer,
+    shape: tuple[int, ...],
+    seeds: Sequence[int],
+    *,
+    waiting: Waiting | None = None,
 ) -> tuple[WeightSample, ...]:
     """The same kernel drawn with other seeds."""
-    return tuple(weights(initializer.with_seed(seed), shape) for seed in seeds)
+    return tuple(weights(initializer.with_seed(seed), shape, waiting=waiting) for seed in seeds)
 
 
 def redrawn_signals(
@@ -71,10 +108,19 @@ def redrawn_signals(
     progress: Report | None = None,
     *,
     engine: str = "auto",
+    waiting: Waiting | None = None,
 ) -> tuple[Propagation, ...]:
     """The same network simulated with other seeds; `progress` counts over all of them."""
     return tuple(
-        signal(network, networks, batch, seed, _part(progress, index, len(seeds)), engine=engine)
+        signal(
+            network,
+            networks,
+            batch,
+            seed,
+            _part(progress, index, len(seeds)),
+            engine=engine,
+            waiting=waiting,
+        )
         for index, seed in enumerate(seeds)
     )
 
@@ -86,13 +132,24 @@ def _part(progress: Report | None, index: int, parts: int) -> Report | None:
     return lambda done, total: progress(index * total + done, parts * total)
 
 
-def histograms(network: Network, batch: int, seed: int) -> ActivationHistograms:
+def histograms(measured: Propagation, *, waiting: Waiting | None = None) -> ActivationHistograms:
     """Where the activations of the first of these networks lie."""
-    return _histograms(network, batch, seed)
+
+    def run(visitor: Visitor) -> ActivationHistograms:
+        with _line.served(visitor, network_cost(measured.network, measured.batch) / 1e9):
+            return measured.count_activations(visitor.check)
+
+    question = ("histograms", measured.network, measured.batch, measured.seed, measured.engine)
+    return _answers.ask(question, run, Visitor(pause, None, waiting))
 
 
 def effect(
-    layer: Layer, initializer: Initializer | None, convention: Convention, seed: int
+    layer: Layer,
+    initializer: Initializer | None,
+    convention: Convention,
+    seed: int,
+    *,
+    waiting: Waiting | None = None,
 ) -> LayerEffect:
     """What an initializer, or a framework's default, does in a layer.
 
@@ -101,7 +158,15 @@ def effect(
     ValueError
         If the framework has no such tensors, or one is too large.
     """
-    return _effect(layer, initializer, convention, seed)
+
+    def find(visitor: Visitor) -> LayerEffect:
+        with _line.served(visitor, _EFFECT):
+            return layer_effect(
+                layer, initializer, convention=convention, seed=seed, check=visitor.check
+            )
+
+    question = ("effect", layer, initializer, convention, seed)
+    return _answers.ask(question, find, Visitor(pause, None, waiting))
 
 
 def common_engine(networks: Iterable[Network], batch: int) -> str:
@@ -110,12 +175,32 @@ def common_engine(networks: Iterable[Network], batch: int) -> str:
     return found.pop() if len(found) == 1 else "weights"
 
 
-def theory(network: Network) -> Prediction | None:
-    """The prediction, or None where there is no theory: weights of mean other than 0, LSTM, GRU."""
-    try:
-        return predict(network)
-    except ValueError:
-        return None
+def theory(
+    measured: Propagation, statistic: str = "q", *, waiting: Waiting | None = None
+) -> Prediction | None:
+    """The prediction for what was measured, with every band and chance that pages ask it for.
+
+    None where there is no theory: weights of mean other than 0, LSTM, GRU.
+    """
+    network, followed = measured.network, statistic in _FOLLOWED
+
+    def follow(visitor: Visitor) -> Prediction | None:
+        try:
+            predicted = predict(network)
+        except ValueError:
+            return None
+        # A prediction keeps what it is asked, so the page finds it there.
+        with _line.served(visitor, theory_cost(network, followed) / 1e9):
+            forward_track(measured, predicted, "q")
+            gradient_track(measured, predicted)
+            verdict(measured, predicted)
+            if followed:
+                with suppress(ValueError):  # with a border around, positions differ
+                    predicted.follow_inputs(visitor.check)
+        return predicted
+
+    of = (network, len(measured.log10_q), measured.batch, measured.seed, measured.engine)
+    return _answers.ask(("theory", *of, followed), follow, Visitor(pause, None, waiting))
 
 
 def results(experiment: Experiment) -> tuple[Results, ...]:
@@ -128,72 +213,21 @@ def results(experiment: Experiment) -> tuple[Results, ...]:
 def _results(setting: Experiment, engine: str) -> Results:
     initializer, shape = setting.drawn_initializer, setting.drawn_kernel.shape
     network, networks, batch = setting.network, setting.networks, setting.batch
-    seed, seeds = setting.seed, setting.redraw_seeds
+    measured = signal(network, networks, batch, setting.seed, engine=engine)
+    seeds = setting.redraw_seeds
     return Results(
         weights(initializer, shape),
-        signal(network, networks, batch, seed, engine=engine),
-        theory(network),
-        histograms(network, batch, seed),
+        measured,
+        theory(measured, setting.statistic),
+        histograms(measured),
         redrawn_weights(initializer, shape, seeds),
         redrawn_signals(network, networks, batch, seeds, engine=engine),
     )
 
 
 def pause() -> None:
-    """Let Streamlit end this run if a newer one waits: reading its state is its yield point."""
+    """Let Streamlit end this run if a newer one waits, or nobody looks any more.
+
+    Reading its state is its yield point.
+    """
     st.session_state.get("pause")
-
-
-def _without_progress(*arguments: Hashable) -> tuple[Hashable, ...]:
-    return arguments[:-1]
-
-
-@cached(LRUCache(256), condition=threading.Condition())
-def _weights(initializer: Initializer, shape: tuple[int, ...]) -> WeightSample:
-    with _cores() as threads:
-        return sample(initializer, shape, bins=BINS, threads=threads, check=pause)
-
-
-@cached(LRUCache(256), key=_without_progress, condition=threading.Condition())
-def _signal(
-    network: Network, networks: int, batch: int, seed: int, engine: str, progress: Report | None
-) -> Propagation:
-    with _cores() as threads:
-        return simulate(
-            network,
-            networks=networks,
-            batch=batch,
-            seed=seed,
-            engine=engine,
-            threads=threads,
-            check=pause,
-            progress=progress,
-        )
-
-
-@cached(LRUCache(64), condition=threading.Condition())
-def _histograms(network: Network, batch: int, seed: int) -> ActivationHistograms:
-    with _cores():
-        return activation_histograms(network, batch=batch, seed=seed, check=pause)
-
-
-@cached(LRUCache(256), condition=threading.Condition())
-def _effect(
-    layer: Layer, initializer: Initializer | None, convention: Convention, seed: int
-) -> LayerEffect:
-    with _cores():
-        return layer_effect(layer, initializer, convention=convention, seed=seed, check=pause)
-
-
-@contextmanager
-def _cores() -> Iterator[int]:
-    """Wait for a core, take those free besides, say how many, give them back."""
-    while not _slots.acquire(timeout=0.01):
-        pause()
-    taken = 1
-    try:
-        while taken < _CORES and _slots.acquire(blocking=False):
-            taken += 1
-        yield taken
-    finally:
-        _slots.release(taken)

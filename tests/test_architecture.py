@@ -70,11 +70,15 @@ DASHBOARD: dict[str, Rule] = {
     "registry": rule("streamlit", "views"),
     "views": rule(
         "vscore streamlit",
-        "charts comparisons controls compute figures frames links outcomes sharing takehome words",
+        "charts comparisons controls compute figures frames links outcomes queueing sharing "
+        "takehome words",
     ),
     "controls": rule("vscore streamlit", "links words"),
     "sharing": rule("segno", "links"),
-    "compute": rule("vscore streamlit cachetools"),
+    "compute": rule("vscore streamlit", "answers costs queueing"),
+    "answers": rule("numpy", "queueing"),
+    "queueing": rule("vscore"),
+    "costs": rule("vscore"),
     "links": rule("vscore"),
     "charts": rule("streamlit numpy", "figures"),
     "figures": rule("vscore plotly numpy", "outcomes tracks"),
@@ -95,6 +99,7 @@ functions of a result, and know of no page."""
 
 PURE = frozenset(
     {"figures", "words", "frames", "links", "sharing", "takehome", "comparisons", "outcomes"}
+    | {"answers", "costs", "queueing"}
 )
 """Parts that know of no page, so that a test or a notebook can call them."""
 

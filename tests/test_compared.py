@@ -63,16 +63,12 @@ STATISTICS = ("q", "unit_variance", "activation_mean", "correlation", "dead")
 @cache
 def outcomes(*settings: Experiment) -> tuple[Outcome, ...]:
     engine = compute.common_engine((each.network for each in settings), settings[0].batch)
-    return tuple(
-        Outcome(
-            letter,
-            each,
-            compute.weights(each.drawn_initializer, each.drawn_kernel.shape),
-            compute.signal(each.network, each.networks, each.batch, each.seed, engine=engine),
-            compute.theory(each.network),
-        )
-        for letter, each in zip(LETTERS, settings, strict=False)
-    )
+    found = []
+    for letter, each in zip(LETTERS, settings, strict=False):
+        sample = compute.weights(each.drawn_initializer, each.drawn_kernel.shape)
+        measured = compute.signal(each.network, each.networks, each.batch, each.seed, engine=engine)
+        found.append(Outcome(letter, each, sample, measured, compute.theory(measured)))
+    return tuple(found)
 
 
 def series(figure: Mapping[str, Any]) -> dict[str, list[Any]]:

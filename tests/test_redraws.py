@@ -136,7 +136,7 @@ def test_results_of_a_setting(redraws: bool) -> None:
     (found,) = compute.results(setting)
     assert found.sample is compute.weights(setting.initializer.with_seed(3), (30, 20))
     assert found.measured is compute.signal(setting.network, 2, 4, 3)
-    assert found.histograms is compute.histograms(setting.network, 4, 3)
+    assert found.histograms is compute.histograms(found.measured)
     assert found.predicted is not None
     seeds = list(range(4, 14)) if redraws else []
     assert [each.seed for each in found.redrawn_weights] == seeds

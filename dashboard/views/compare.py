@@ -175,20 +175,24 @@ def _compared(shown: Experiment) -> Outcomes:
         network = setting.network
         report = Progress(place, f"{letter}: {network.description}")
         initializer, shape = setting.drawn_initializer, setting.drawn_kernel.shape
-        measured = compute.signal(
-            network, setting.networks, setting.batch, setting.seed, report, engine=engine
-        )
-        redrawn = compute.redrawn_signals(
-            network, setting.networks, setting.batch, setting.redraw_seeds, report, engine=engine
+        seeds, waiting = setting.redraw_seeds, report.waiting
+        measured, *redrawn = compute.redrawn_signals(
+            network,
+            setting.networks,
+            setting.batch,
+            (setting.seed, *seeds),
+            report,
+            engine=engine,
+            waiting=waiting,
         )
         outcomes.append(
             Outcome(
                 letter,
                 setting,
-                compute.weights(initializer, shape),
+                compute.weights(initializer, shape, waiting=waiting),
                 measured,
-                compute.theory(network),
-                compute.redrawn_weights(initializer, shape, setting.redraw_seeds),
+                compute.theory(measured, setting.statistic, waiting=waiting),
+                compute.redrawn_weights(initializer, shape, seeds, waiting=waiting),
                 redrawn,
             )
         )

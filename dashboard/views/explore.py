@@ -38,7 +38,7 @@ def render(experiment: Experiment) -> None:
     top = st.container(key="verdict").empty()
     left, right = st.columns(2, gap="medium")
     with left:
-        sample, others = _weights(experiment)
+        sample, others = _weights(experiment, top)
         show_chart(weights_figure(sample, others), weights_sentence(sample, others), "weights")
     with right:
         measured, predicted, redrawn = _signal(experiment, top)
@@ -51,7 +51,7 @@ def render(experiment: Experiment) -> None:
         )
     _show_verdict(top, judged, measured)
     _numbers(experiment, sample)
-    _units(experiment, measured, predicted)
+    _units(experiment, measured)
     show_code(experiment)
     show_data("Data: weights", lambda: frames.weights_frame(sample, others), experiment, "weights")
     show_data(
@@ -63,11 +63,15 @@ def render(experiment: Experiment) -> None:
     show_takehome(replace(experiment, handout=handout))
 
 
-def _weights(experiment: Experiment) -> tuple[WeightSample, Sequence[WeightSample]]:
-    """The draw of the kernel, and its redraws."""
+def _weights(
+    experiment: Experiment, place: DeltaGenerator
+) -> tuple[WeightSample, Sequence[WeightSample]]:
+    """The draw of the kernel, and its redraws; who waits is told where the verdict will be."""
     initializer, shape = experiment.drawn_initializer, experiment.drawn_kernel.shape
-    others = compute.redrawn_weights(initializer, shape, experiment.redraw_seeds)
-    return compute.weights(initializer, shape), others
+    waiting = Progress(place).waiting
+    seeds = experiment.redraw_seeds
+    others = compute.redrawn_weights(initializer, shape, seeds, waiting=waiting)
+    return compute.weights(initializer, shape, waiting=waiting), others
 
 
 def _signal(
@@ -76,9 +80,10 @@ def _signal(
     """The simulation, with its progress shown where the verdict will be; its theory; redraws."""
     network, networks, batch = experiment.network, experiment.networks, experiment.batch
     report = Progress(place, network.description)
-    measured = compute.signal(network, networks, batch, experiment.seed, report)
-    redrawn = compute.redrawn_signals(network, networks, batch, experiment.redraw_seeds, report)
-    return measured, compute.theory(network), redrawn
+    seed, seeds, waiting = experiment.seed, experiment.redraw_seeds, report.waiting
+    measured = compute.signal(network, networks, batch, seed, report, waiting=waiting)
+    redrawn = compute.redrawn_signals(network, networks, batch, seeds, report, waiting=waiting)
+    return measured, compute.theory(measured, experiment.statistic, waiting=waiting), redrawn
 
 
 def _show_verdict(place: DeltaGenerator, judged: Verdict, measured: Propagation) -> None:
@@ -95,7 +100,9 @@ def _present(experiment: Experiment, chart: str) -> None:
         judged = verdict(measured, predicted)
         _show_verdict(top, judged, measured)
         if chart == "weights":
-            sample, others = _weights(experiment)
+            place = st.empty()
+            sample, others = _weights(experiment, place)
+            place.empty()
             drawn, sentence = weights_figure(sample, others), weights_sentence(sample, others)
         else:
             statistic = experiment.statistic
@@ -104,7 +111,7 @@ def _present(experiment: Experiment, chart: str) -> None:
         show_chart(enlarged(drawn), sentence, chart)
 
 
-def _units(experiment: Experiment, measured: Propagation, predicted: Prediction | None) -> None:
+def _units(experiment: Experiment, measured: Propagation) -> None:
     """What becomes of activations and inputs on the way, where it is asked for."""
     section = st.expander(
         "Units: activations by layer, correlation, saturated and dead",
@@ -114,9 +121,13 @@ def _units(experiment: Experiment, measured: Propagation, predicted: Prediction 
     if not section.open:
         return
     with section:
+        place = st.empty()
+        waiting = Progress(place).waiting
+        drawn = compute.histograms(measured, waiting=waiting)
+        predicted = compute.theory(measured, "correlation", waiting=waiting)
+        place.empty()
         left, right = st.columns(2, gap="medium")
         with left:
-            drawn = compute.histograms(experiment.network, experiment.batch, experiment.seed)
             show_chart(ridge_figure(drawn), ridge_sentence(drawn), "ridge")
         with right:
             show_chart(shares_figure(measured, predicted), shares_sentence(measured), "shares")

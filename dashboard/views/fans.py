@@ -10,9 +10,10 @@ from dashboard.controls.inspector import choose_convention, choose_tensor
 from dashboard.experiment import Experiment
 from dashboard.figures.boxes import boxes_html
 from dashboard.links.setting import initializer_name
+from dashboard.queueing import Waiting
 from dashboard.views.code import show_code
 from dashboard.views.gains import show_gains
-from dashboard.views.parts import show_data
+from dashboard.views.parts import Progress, show_data
 from dashboard.words.fans import (
     effect_sentence,
     fans_rows,
@@ -66,9 +67,11 @@ def _inspect(setting: Experiment, layer: Layer, kernel: Kernel, key: str) -> Non
     """The kernel's picture, the verdict, its fans, and what is measured."""
     with st.container(key=key, gap="small"):
         _picture(layer, kernel, setting.convention)
+        place = st.empty()
+        waiting = Progress(place).waiting
         try:
-            chosen = _effect(setting, layer, kernel, setting.initializer)
-            usual = _effect(setting, layer, kernel, None)
+            chosen = _effect(setting, layer, kernel, setting.initializer, waiting)
+            usual = _effect(setting, layer, kernel, None, waiting)
         except ValueError as error:
             st.info(escaped(str(error)), icon=":material/info:")
             return
@@ -79,16 +82,21 @@ def _inspect(setting: Experiment, layer: Layer, kernel: Kernel, key: str) -> Non
         rows = [(title(initializer_name(setting.initializer)), chosen)]
         if better is not None:
             name = f"the same, scale {figure(better.scale, 4)}"
-            rows.append((name, _effect(setting, layer, kernel, better)))
+            rows.append((name, _effect(setting, layer, kernel, better, waiting)))
+        place.empty()
         name = default_name(layer, kernel, setting.convention)
         _measured([*rows, (f"default, {name}", usual)])
 
 
 def _effect(
-    setting: Experiment, layer: Layer, kernel: Kernel, initializer: Initializer | None
+    setting: Experiment,
+    layer: Layer,
+    kernel: Kernel,
+    initializer: Initializer | None,
+    waiting: Waiting,
 ) -> KernelEffect:
     convention: Convention = setting.convention  # type: ignore[assignment]  # a key of its table
-    found = compute.effect(layer, initializer, convention, setting.seed)
+    found = compute.effect(layer, initializer, convention, setting.seed, waiting=waiting)
     return next(each for each in found.kernels if each.kernel.name == kernel.name)
 
 

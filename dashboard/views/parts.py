@@ -16,18 +16,46 @@ from dashboard.words.plain import escaped
 
 
 class Progress:
-    """A bar for work that lasts: it appears after 0.3 s, so that quick work does not flicker."""
+    """A bar for work that lasts: it appears after 0.3 s, so that quick work does not flicker.
 
-    def __init__(self, place: DeltaGenerator, what: str) -> None:
+    Parameters
+    ----------
+    place : DeltaGenerator
+        One that is empty.
+    what : str
+        What is worked on, as in "Simulating ...".
+    """
+
+    def __init__(self, place: DeltaGenerator, what: str = "") -> None:
         self._place = place
         self._what = what
         self._next = time.monotonic() + 0.3
+        self._before = 0
 
     def __call__(self, done: int, total: int) -> None:
-        now = time.monotonic()
-        if now >= self._next:
-            self._next = now + 0.1
+        if self._is_time(0.1):
             self._place.progress(done / total, f"Simulating {escaped(self._what)}")
+
+    def waiting(self, before: int) -> None:
+        """Say how many people are before this one in the line for the cores."""
+        if before != self._before and self._is_time(0.5):
+            self._before = before
+            self._place.progress(0.0, in_line(before))
+
+    def _is_time(self, pause: float) -> bool:
+        """Whether to show something now, and then not for so many seconds."""
+        now = time.monotonic()
+        if now < self._next:
+            return False
+        self._next = now + pause
+        return True
+
+
+def in_line(before: int) -> str:
+    """What someone reads who waits for a core."""
+    if before == 1:
+        return "Waiting for the computer: 1 person is before you."
+    return f"Waiting for the computer: {before} people are before you."
 
 
 def show_chart(figure: Figure, sentence: str, key: str) -> None:

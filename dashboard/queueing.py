@@ -1,0 +1,143 @@
+"""One line for the machine's cores: who asked first is served first.
+
+Whoever waits sleeps until it is their turn, and looks up now and then whether they still want it:
+Streamlit ends a run by a flag that only the run's own thread can see.
+"""
+
+import threading
+import time
+from bisect import bisect_left, insort
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from vscore._typing import Check
+
+Report: TypeAlias = Callable[[int, int], object]
+"""Called as report(done, total)."""
+
+Waiting: TypeAlias = Callable[[int], object]
+"""Called with how many people are before one."""
+
+LOOK_UP = 0.1
+"""Seconds between two looks of who waits. A run that was ended leaves the line within them. 300 who
+wait take an eighth of a core; looking every 0.01 s they would take a whole one."""
+
+LIGHT = 0.05
+"""Seconds of one core, by estimate, up to which work is light. The default page's simulation is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who asks for something, and how to reach them from their own thread.
+
+    Attributes
+    ----------
+    check : callable
+        Raises where they do not want it any more.
+    report : callable, optional
+        Told how far the work is.
+    waiting : callable, optional
+        Told how many people are before them.
+    since : float
+        When they asked.
+    """
+
+    check: Check
+    report: Report | None = None
+    waiting: Waiting | None = None
+    since: float = field(default_factory=time.monotonic)
+
+
+@dataclass(eq=False, slots=True)
+class _Ticket:
+    """A place in the line; then the cores that are held, none by who was let through."""
+
+    since: float
+    light: bool
+    called: threading.Event = field(default_factory=threading.Event)
+    held: int = 0
+
+
+class Line:
+    """Cores, and who waits for one.
+
+    Who comes first is served first, with a core and with all others if nobody else waits. Light
+    work need not wait behind heavy one: while none is at work, the first in line is let through at
+    once, on no core of its own. So a heavy run is slowed by one light thread at most, and light
+    work waits for light work only.
+
+    Parameters
+    ----------
+    cores : int
+    """
+
+    def __init__(self, cores: int) -> None:
+        self.cores = cores
+        self._lock = threading.Lock()
+        self._waiting: list[_Ticket] = []
+        self._at_work: set[_Ticket] = set()
+
+    @property
+    def free(self) -> int:
+        """Cores that nobody holds."""
+        return self.cores - sum(ticket.held for ticket in self._at_work)
+
+    @contextmanager
+    def served(self, visitor: Visitor, seconds: float) -> Iterator[int]:
+        """Wait for a core, say how many threads may work, give them back.
+
+        Parameters
+        ----------
+        visitor : Visitor
+            Asked every `LOOK_UP` seconds whether they still wait, and told their place.
+        seconds : float
+            Of one core, that the work will take about.
+        """
+        ticket = _Ticket(visitor.since, seconds <= LIGHT)
+        with self._lock:
+            insort(self._waiting, ticket, key=_since)
+            self._serve()
+        try:
+            while not ticket.called.wait(LOOK_UP):
+                visitor.check()
+                if visitor.waiting is not None:
+                    visitor.waiting(self._before(ticket))
+            yield max(1, ticket.held)
+        finally:
+            with self._lock:
+                self._leave(ticket)
+                self._serve()
+
+    def _serve(self) -> None:
+        """Call whose turn it is; the lock is held."""
+        while self._waiting and (free := self.free):
+            ticket = self._waiting.pop(0)
+            self._call(ticket, 1 if self._waiting else free)
+        first = next((ticket for ticket in self._waiting if ticket.light), None)
+        if first and not any(ticket.light for ticket in self._at_work):
+            self._waiting.remove(first)
+            self._call(first, 0)
+
+    def _call(self, ticket: _Ticket, cores: int) -> None:
+        ticket.held = cores
+        self._at_work.add(ticket)
+        ticket.called.set()
+
+    def _leave(self, ticket: _Ticket) -> None:
+        if ticket in self._at_work:
+            self._at_work.remove(ticket)
+        else:
+            self._waiting.remove(ticket)
+
+    def _before(self, ticket: _Ticket) -> int:
+        """How many will be served, or are, before a ticket; light ones only before a light one."""
+        with self._lock:
+            place = bisect_left(self._waiting, ticket.since, key=_since)
+            ahead = [*self._at_work, *self._waiting[:place]]
+        return sum(other.light for other in ahead) if ticket.light else len(ahead)
+
+
+def _since(ticket: _Ticket) -> float:
+    return ticket.since
