@@ -55,6 +55,8 @@ def _fitted(setting: Experiment, share: float) -> tuple[Experiment, tuple[Notice
             break
         nearest = _largest_affordable(setting, name, most)
         if nearest < getattr(setting, name):
+            if name == "batch" and replace(setting, batch=1).cost > max(most, setting.cost / 2):
+                continue  # the weights take the time
             reason = f"a network this size takes too long; {_most(nearest, setting)}"
             notices.append(Notice(name, str(getattr(setting, name)), reason))
             change: dict[str, Any] = {name: nearest}
