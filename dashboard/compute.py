@@ -9,10 +9,11 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard.answers import Answers
-from dashboard.costs import network_cost, sample_cost, theory_cost
-from dashboard.experiment import Experiment
+from dashboard.costs import effect_cost, network_cost, sample_cost, theory_cost
+from dashboard.experiment import DEFAULT, Experiment
 from dashboard.queueing import Line, Report, Visitor, Waiting
 from dashboard.results import Results
 from dashboard.tracks import forward_track, gradient_track
@@ -33,9 +34,6 @@ BINS = 70
 MOST_ANSWERS, MOST_BYTES = 1024, 64 << 20
 """Answers that are kept. The largest simulation, 64 networks of 100 layers, has 0.6 MB; the
 default page's answers have 60 kB."""
-
-_EFFECT = 0.02
-"""Seconds that a layer's effect takes about, whatever its size."""
 
 _FOLLOWED = frozenset({"correlation", "unit_variance"})
 """Statistics for which theory follows two inputs from layer to layer."""
@@ -160,7 +158,7 @@ def effect(
     """
 
     def find(visitor: Visitor) -> LayerEffect:
-        with _line.served(visitor, _EFFECT):
+        with _line.served(visitor, effect_cost(initializer) / 1e9):
             return layer_effect(
                 layer, initializer, convention=convention, seed=seed, check=visitor.check
             )
@@ -225,9 +223,15 @@ def _results(setting: Experiment, engine: str) -> Results:
     )
 
 
+def prepare() -> None:
+    """Compute what the default page shows, so that its first visitor finds it."""
+    results(DEFAULT)
+
+
 def pause() -> None:
     """Let Streamlit end this run if a newer one waits, or nobody looks any more.
 
-    Reading its state is its yield point.
+    Reading its state is its yield point. Work that belongs to no run goes on.
     """
-    st.session_state.get("pause")
+    if get_script_run_ctx(suppress_warning=True) is not None:
+        st.session_state.get("pause")

@@ -30,6 +30,9 @@ _ORTHOGONALIZED = 0.25
 _BAND = 1.5e6
 """A layer of the band of dense networks, the first time."""
 
+_EFFECT, _ORTHOGONAL_EFFECT = 2e7, 5e8
+"""A layer's effect, of independent weights and of others."""
+
 _FOLLOWED = 3e6
 """A layer through which theory follows the correlation of two inputs."""
 
@@ -48,6 +51,11 @@ def theory_cost(network: Network, followed: bool) -> float:
     """Of a prediction's bands, which dense layers have, and of correlations if those are asked."""
     bands = _BAND * network.depth if network.kind == "mlp" else 0.0
     return bands + _FOLLOWED * network.depth * followed
+
+
+def effect_cost(initializer: Initializer | None) -> float:
+    """Of what an initializer does in a layer of any size; parts of orthogonal matrices last."""
+    return _EFFECT if initializer is None or initializer.blockwise else _ORTHOGONAL_EFFECT
 
 
 def _orthogonalized(initializer: Initializer, shape: Shape) -> float:

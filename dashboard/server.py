@@ -9,6 +9,7 @@ import gc
 import importlib
 import os
 import socket
+import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from starlette.middleware import Middleware
 from streamlit.starlette import App
 from threadpoolctl import threadpool_limits
 
-from dashboard import charts
+from dashboard import charts, compute
 from dashboard.charts import assets
 from dashboard.middleware import CompressedAssets, Preload, Shield
 from dashboard.settings import PACKAGE, WILDCARDS, apply_settings
@@ -92,6 +93,8 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._ready()
+        # Half a second, of which the first visitor need not wait for any.
+        threading.Thread(target=compute.prepare, name="prepare", daemon=True).start()
 
 
 def serve(

@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,14 +75,20 @@ def chromium() -> str:
 
 @pytest.fixture(scope="session")
 def launch(tmp_path_factory: pytest.TempPathFactory) -> Launch:
-    """A context manager that starts `python -m dashboard` with some options on a free port."""
+    """A context manager that starts `python -m dashboard` with some options on a free port.
+
+    Or another program that takes its options.
+    """
 
     @contextlib.contextmanager
     def launch(
-        *options: str, folder: Path | None = None, environment: Mapping[str, str] | None = None
+        *options: str,
+        folder: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+        program: Sequence[str] = ("-m", "dashboard"),
     ) -> Iterator[RunningServer]:
         log_file = tmp_path_factory.mktemp("server") / "server.log"
-        command = [sys.executable, "-m", "dashboard", "--port", "0", *options]
+        command = [sys.executable, *program, "--port", "0", *options]
         with (
             log_file.open("w") as log,
             subprocess.Popen(

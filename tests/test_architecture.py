@@ -88,7 +88,7 @@ DASHBOARD: dict[str, Rule] = {
     "comparisons": rule("vscore"),
     "outcomes": rule("vscore"),
     "lessons": rule("vscore streamlit", "controls compute figures frames words links"),
-    "server": rule(SERVING, "charts middleware settings"),
+    "server": rule(SERVING, "charts compute middleware settings"),
     "middleware": rule(SERVING, "settings"),
     "settings": rule("streamlit"),
     "__main__": rule(SERVING, "server settings"),

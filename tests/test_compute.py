@@ -8,12 +8,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from dashboard import compute, frames
 from dashboard.answers import bytes_of
-from dashboard.experiment import STATISTICS
+from dashboard.costs import effect_cost, network_cost, sample_cost, theory_cost
+from dashboard.experiment import DEFAULT, STATISTICS
 from dashboard.figures.signal import signal_figure
-from dashboard.queueing import Visitor
+from dashboard.queueing import LIGHT, Visitor
+from dashboard.results import Results
+from dashboard.server import SCRIPT
 from dashboard.words.signal import signal_sentence
 from vscore._workers import default_threads
 from vscore.initializers import (
@@ -284,9 +288,44 @@ def test_others_who_wait_for_cancelled_work_compute_it(monkeypatch: pytest.Monke
     assert all(answer is answers[0] for answer in answers)
 
 
-def test_pause_works_without_a_session(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pause_works_without_a_session(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.undo()
     compute.pause()
+    assert caplog.records == []
+
+
+def test_a_class_computes_the_default_page_once(calls: list[tuple[Any, ...]]) -> None:
+    together = threading.Barrier(30)
+
+    def ask(_: int) -> Results:
+        together.wait()
+        (found,) = compute.results(DEFAULT)
+        return found
+
+    with ThreadPoolExecutor(30) as visitors:
+        found = list(visitors.map(ask, range(30)))
+    assert len(calls) == 2  # one draw, one simulation
+    for name in ("sample", "measured", "predicted", "histograms"):
+        assert len({id(getattr(each, name)) for each in found}) == 1
+
+
+def test_prepared_answers_are_the_default_page_s(calls: list[tuple[Any, ...]]) -> None:
+    compute.prepare()
+    known = len(calls)
+    page = AppTest.from_file(str(SCRIPT), default_timeout=30).run()
+    assert not page.exception
+    assert len(calls) == known == 2
+
+
+def test_a_light_page_is_light() -> None:
+    """What most of a class asks for must not wait behind a few large networks."""
+    one = network_cost(DEFAULT.network, DEFAULT.batch)
+    assert DEFAULT.networks * one / 1e9 <= LIGHT
+    assert sample_cost(DEFAULT.drawn_initializer, DEFAULT.drawn_kernel.shape) / 1e9 <= LIGHT
+    assert theory_cost(DEFAULT.network, False) / 1e9 <= LIGHT
+    assert effect_cost(None) / 1e9 <= LIGHT < effect_cost(Orthogonal()) / 1e9
 
 
 def test_answers_that_are_kept_are_bounded() -> None:
