@@ -50,7 +50,7 @@ class Queue:
         """Come in, and return when there is a place in the line or at work."""
         told = self.places.setdefault(name, [])
         asked = time.monotonic() if since is None else since
-        visitor = Visitor(stay, None, told.append, asked)
+        visitor = Visitor(patience(), None, told.append, asked)
         before = self._inside()
         self._visits.append(self._pool.submit(self._visit, name, visitor, seconds))
         wait_for(lambda: self._inside() == before + 1)
@@ -71,6 +71,16 @@ class Queue:
             visit.result(10)
         self._pool.shutdown()
         assert self.line.free == self.line.cores
+
+
+def patience() -> Callable[[], None]:
+    """A check by which whoever is forgotten in the line fails, instead of hanging."""
+    end = time.monotonic() + 20
+
+    def check() -> None:
+        assert time.monotonic() < end
+
+    return check
 
 
 def wait_for(condition: Callable[[], object]) -> None:
