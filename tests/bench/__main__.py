@@ -9,6 +9,7 @@ import numpy as np
 
 import vscore
 from tests.bench.frameworks import Process, start
+from tests.bench.settings import compare_settings
 from tests.bench.timing import Contender, race, show, timed
 from vscore._streams import Stream
 
@@ -197,6 +198,11 @@ def gram(processes: Mapping[str, Process]) -> None:
     show(title, race(ours, rivals, {"weights": GRAM}, GRAM_ROUNDS))
 
 
+def settings(processes: Mapping[str, Process]) -> None:
+    """What each of the server's settings is worth to a class."""
+    compare_settings()
+
+
 def machine() -> str:
     """Cores that may be used, and the processor's name."""
     usable = getattr(os, "sched_getaffinity", None)
@@ -219,6 +225,7 @@ SUITES: dict[str, Callable[[Mapping[str, Process]], None]] = {
     "simulate": simulate,
     "page": page,
     "gram": gram,
+    "settings": settings,
 }
 
 
