@@ -8,7 +8,7 @@ import numpy as np
 
 from vscore._streams import Stream
 from vscore._typing import AnyArray, FloatArray, Shape
-from vscore._workers import Team
+from vscore._workers import ALONE, Team
 from vscore.initializers import RandomNormal
 from vscore.networks import Network
 
