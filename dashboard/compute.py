@@ -228,6 +228,11 @@ def prepare() -> None:
     results(DEFAULT)
 
 
+def cores() -> tuple[int, int]:
+    """How many cores are held for computing, and how many there are."""
+    return _line.cores - _line.free, _line.cores
+
+
 def pause() -> None:
     """Let Streamlit end this run if a newer one waits, or nobody looks any more.
 

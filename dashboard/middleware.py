@@ -17,7 +17,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 from streamlit import config, file_util
 
+from dashboard.journal import Tally
 from dashboard.origins import check_origin
+from dashboard.waiting import SCRIPT
 
 ASSETS = Path(file_util.get_static_dir())
 """Streamlit's own page, scripts and fonts."""
@@ -29,9 +31,9 @@ YEAR = 365 * 24 * 60 * 60
 
 
 def content_security_policy(embed_from: Sequence[str] = ()) -> str:
-    """The policy under which Streamlit's page runs with nothing from other hosts.
+    """The policy under which Streamlit's page and ours run with nothing from other hosts.
 
-    Its inline scripts are allowed by their hashes, so an injected one is not.
+    Their inline scripts are allowed by their hashes, so an injected one is not.
 
     Parameters
     ----------
@@ -39,7 +41,7 @@ def content_security_policy(embed_from: Sequence[str] = ()) -> str:
         Origins whose pages may hold this one in a frame, besides its own.
     """
     page = (ASSETS / "index.html").read_text("utf-8")
-    inline = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    inline = [*re.findall(r"<script>(.*?)</script>", page, re.DOTALL), SCRIPT]
     hashes = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in inline]
     directives = {
         "default-src": "'self'",
@@ -68,6 +70,7 @@ class Shield:
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "no-referrer",
         }
+        self._refused = Tally()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
@@ -77,9 +80,13 @@ class Shield:
 
         match scope["type"]:
             case "http":
-                answer = _refuse_request(scope) or self._app
-                await answer(scope, receive, send_with_headers)
+                refusal = _refuse_request(scope)
+                if refusal is not None:
+                    kind = "another site's page" if refusal.status_code == 403 else "method"
+                    self._refused.count("refused", kind)
+                await (refusal or self._app)(scope, receive, send_with_headers)
             case "websocket" if _is_foreign(scope):
+                self._refused.count("refused", "another site's websocket")
                 # Not a response: uvicorn would log an error for a handshake left incomplete.
                 await WebSocketClose(code=1008)(scope, receive, send)
             case _:

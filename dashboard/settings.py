@@ -24,8 +24,13 @@ def settings_file() -> Path:
 
 
 def read_settings(file: Path) -> dict[str, object]:
-    """The file's options by Streamlit's dotted names, as "theme.dark.textColor"."""
-    return dict(_flatten(tomllib.loads(file.read_text("utf-8"))))
+    """The file's options by Streamlit's dotted names, as "theme.dark.textColor".
+
+    The table `[vscore]` is left out: it is our own (`dashboard.options`).
+    """
+    tables = tomllib.loads(file.read_text("utf-8"))
+    tables.pop("vscore", None)
+    return dict(_flatten(tables))
 
 
 def _flatten(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:

@@ -88,10 +88,20 @@ DASHBOARD: dict[str, Rule] = {
     "comparisons": rule("vscore"),
     "outcomes": rule("vscore"),
     "lessons": rule("vscore streamlit", "controls compute figures frames words links"),
-    "server": rule(SERVING, "charts compute middleware settings"),
-    "middleware": rule(SERVING, "settings"),
+    "server": rule(
+        f"vscore {SERVING}",
+        "admission charts compute health journal middleware options places settings",
+    ),
+    "admission": rule(SERVING, "health waiting"),
+    "health": rule("vscore starlette numpy", "compute places"),
+    "middleware": rule(SERVING, "journal origins waiting"),
+    "journal": rule("streamlit"),
     "settings": rule("streamlit"),
-    "__main__": rule(SERVING, "server settings"),
+    "options": rule("", "origins"),
+    "classroom": rule("segno"),
+    "places": rule(""),
+    "waiting": rule(""),
+    "__main__": rule(SERVING, "classroom options server"),
     "__init__": rule(""),
 }
 """Who may import whom. Views draw nothing and compute nothing themselves; figures and words are

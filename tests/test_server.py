@@ -78,6 +78,11 @@ def ask(
         connection.close()
 
 
+def events(server: "RunningServer") -> list[str]:
+    """What it logged, each line's event."""
+    return [json.loads(line)["event"] for line in server.log.splitlines()]
+
+
 def run(
     *command: str, cwd: Path = ROOT, env: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
@@ -242,11 +247,10 @@ def test_rebound_name_refused(server: "RunningServer") -> None:
     assert ask(server, "/_stcore/stream", headers=headers)[0] == 403
 
 
-def test_visits_and_refusals_are_not_logged(server: "RunningServer") -> None:
+def test_visits_are_not_logged(server: "RunningServer") -> None:
     before = server.log
     ask(server, "/")
-    ask(server, "/", "PUT")
-    ask(server, "/_stcore/stream", headers={**WEBSOCKET, "Origin": "http://example.com"})
+    ask(server, "/fans?depth=7")
     assert server.log == before
 
 
@@ -269,7 +273,7 @@ def test_opens_a_browser_when_it_answers_and_stops_cleanly(
             time.sleep(0.1)
     assert seen.read_text() == f"{server.url} ok"
     assert server.process.returncode == 0
-    assert server.log == ""
+    assert events(server) == ["start", "stop"]
 
 
 def test_busy_port() -> None:
@@ -312,7 +316,7 @@ def test_failed_start_announces_nothing(tmp_path: Path) -> None:
     ended = run("-c", code, cwd=tmp_path, env=environment())
     assert ended.returncode == 3
     assert ended.stdout == ""
-    assert "missing.py" in ended.stderr
+    assert "missing.py" in ended.stderr  # there are no visitors yet, so it may say all
 
 
 def test_blas_is_capped_before_numpy_loads(tmp_path: Path) -> None:
@@ -546,7 +550,7 @@ def test_wheel_runs_elsewhere_under_the_same_settings(
         assert ask(server, "/_stcore/health")[0] == 200
         assert ask(server, "/")[1]["referrer-policy"] == "no-referrer"
     assert server.process.returncode == 0
-    assert server.log == ""
+    assert events(server) == ["start", "stop"]
 
 
 # The browser tests
