@@ -33,24 +33,28 @@ def write(event: str, **details: object) -> None:
 
 
 class Tally:
-    """Counts what anybody can cause, and writes only the 1st, 10th, 100th ... of each kind."""
+    """Counts what anybody can cause, and writes only the 1st, 10th, 100th ... time of each.
+
+    So nobody can fill a disk.
+    """
 
     def __init__(self) -> None:
-        self._times: Counter[tuple[str, str]] = Counter()
+        self._times: Counter[tuple[object, ...]] = Counter()
 
-    def count(self, event: str, kind: str, **details: object) -> None:
-        """One more of these.
+    def count(self, event: str, **details: str | int) -> None:
+        """One more event with these details.
 
         Parameters
         ----------
-        event, kind : str
+        event : str
         **details
-            As for `write`.
+            As for `write`: of few kinds, since all that were seen are kept.
         """
-        self._times[event, kind] += 1
-        times = self._times[event, kind]
+        key = (event, *details.items())
+        self._times[key] += 1
+        times = self._times[key]
         if str(times).strip("0") == "1":
-            write(event, kind=kind, times=times, **details)
+            write(event, **details, times=times)
 
 
 class Handler(logging.Handler):
@@ -59,18 +63,20 @@ class Handler(logging.Handler):
     def __init__(self) -> None:
         super().__init__(LEAST)
         self.discreet = False
+        self._tally = Tally()
         self.addFilter(_is_news)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write the record's kind and place, and its exception's."""
         event = "error" if record.levelno >= logging.ERROR else "warning"
-        details: dict[str, object] = {"by": f"{record.name}:{record.lineno}"}
+        details = {"by": f"{record.name}:{record.lineno}"}
         error = record.exc_info[1] if record.exc_info else None
         if error is not None:
             details |= {"type": type(error).__name__, "at": place(error)}
-        if not self.discreet:
-            details["message"] = f"{record.getMessage().strip()} {error or ''}".strip()
-        write(event, **details)
+        if self.discreet:
+            self._tally.count(event, **details)
+        else:
+            write(event, **details, message=f"{record.getMessage().strip()} {error or ''}".strip())
 
 
 def _is_news(record: logging.LogRecord) -> bool:

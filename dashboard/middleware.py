@@ -83,10 +83,10 @@ class Shield:
                 refusal = _refuse_request(scope)
                 if refusal is not None:
                     kind = "another site's page" if refusal.status_code == 403 else "method"
-                    self._refused.count("refused", kind)
+                    self._refused.count("refused", kind=kind)
                 await (refusal or self._app)(scope, receive, send_with_headers)
             case "websocket" if _is_foreign(scope):
-                self._refused.count("refused", "another site's websocket")
+                self._refused.count("refused", kind="another site's websocket")
                 # Not a response: uvicorn would log an error for a handshake left incomplete.
                 await WebSocketClose(code=1008)(scope, receive, send)
             case _:

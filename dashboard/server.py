@@ -71,7 +71,7 @@ def create_app(
     tally = Tally()
 
     def turned_away() -> None:
-        tally.count("full", "page", limit=state.room.limit)
+        tally.count("full", limit=state.room.limit)
 
     return App(
         script,
