@@ -16,6 +16,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 from streamlit import config, file_util
+from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 from dashboard.journal import Tally
 from dashboard.origins import check_origin
@@ -26,6 +27,12 @@ ASSETS = Path(file_util.get_static_dir())
 
 METHODS = ("GET", "HEAD")
 """All that the page uses over HTTP; the rest of Streamlit's protocol is the websocket."""
+
+KINDS = {403: "another site's page", 405: "method", 421: "unknown name"}
+"""What the log calls a request that was refused with this status."""
+
+PROBES = ("/healthz", "/readyz")
+"""What machines ask, by whatever name they have for this one."""
 
 YEAR = 365 * 24 * 60 * 60
 
@@ -82,11 +89,10 @@ class Shield:
             case "http":
                 refusal = _refuse_request(scope)
                 if refusal is not None:
-                    kind = "another site's page" if refusal.status_code == 403 else "method"
-                    self._refused.count("refused", kind=kind)
+                    self._refused.count("refused", kind=KINDS[refusal.status_code])
                 await (refusal or self._app)(scope, receive, send_with_headers)
-            case "websocket" if _is_foreign(scope):
-                self._refused.count("refused", kind="another site's websocket")
+            case "websocket" if _is_misnamed(scope) or _is_foreign(scope):
+                self._refused.count("refused", kind="websocket")
                 # Not a response: uvicorn would log an error for a handshake left incomplete.
                 await WebSocketClose(code=1008)(scope, receive, send)
             case _:
@@ -94,11 +100,22 @@ class Shield:
 
 
 def _refuse_request(scope: Scope) -> Response | None:
+    if _is_misnamed(scope) and scope["path"] not in PROBES:
+        # Streamlit gives anybody its page, which then waits for a websocket in vain.
+        return PlainTextResponse(
+            "This dashboard does not go by this name. Open it by its address; or start it with "
+            "--address 0.0.0.0, and it goes by any name.",
+            421,
+        )
     if _is_foreign(scope):
         return PlainTextResponse("This page may not be used from another site.", 403)
     if scope["method"] not in METHODS:
         return PlainTextResponse("Only GET and HEAD.", 405, {"Allow": ", ".join(METHODS)})
     return None
+
+
+def _is_misnamed(scope: Scope) -> bool:
+    return not is_host_allowed(Headers(scope=scope).get("host"))
 
 
 def _is_foreign(scope: Scope) -> bool:

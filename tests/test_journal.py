@@ -145,6 +145,7 @@ def test_whole_run_tells_nothing_of_its_visitors(launch: "Launch", tmp_path: Pat
             ask(server, "/?sekret", headers={"Origin": origin})
             ask(server, "/_stcore/stream", headers={**WEBSOCKET, "Origin": origin})
         rebound = {"Host": "sekret.example", "Origin": "http://sekret.example"}
+        ask(server, "/sekret", headers=rebound)
         ask(server, "/_stcore/stream", headers={**WEBSOCKET, **rebound})
         for said in ("sekret", b"sekret", b"\xff" * (2**20 + 1)):
             with open_socket(server, session="sekret") as socket:
@@ -161,7 +162,7 @@ def test_whole_run_tells_nothing_of_its_visitors(launch: "Launch", tmp_path: Pat
     found = {line["event"] for line in lines}
     assert found == {"start", "refused", "warning", "error", "full", "stop"}
     kinds = {line["kind"] for line in lines if line["event"] == "refused"}
-    assert kinds == {"method", "another site's page", "another site's websocket"}
+    assert kinds == {"method", "another site's page", "unknown name", "websocket"}
 
 
 def test_script_that_fails_is_logged_by_kind_and_place(tmp_path: Path) -> None:

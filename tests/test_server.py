@@ -247,6 +247,29 @@ def test_rebound_name_refused(server: "RunningServer") -> None:
     assert ask(server, "/_stcore/stream", headers=headers)[0] == 403
 
 
+def test_unknown_name_is_told_the_way_in(server: "RunningServer") -> None:
+    """Else Streamlit's page would come, and wait for its websocket for ever."""
+    for host in ("example.com", "lab.local:8501", "[::2]", ":"):
+        status, headers, body = ask(server, "/?depth=7", headers={"Host": host})
+        assert status == 421
+        assert headers["x-content-type-options"] == "nosniff"
+        assert body == (
+            b"This dashboard does not go by this name. Open it by its address; or start it with "
+            b"--address 0.0.0.0, and it goes by any name."
+        )
+        assert ask(server, "/healthz", headers={"Host": host})[0] == 200
+        assert ask(server, "/readyz", headers={"Host": host})[0] == 200
+    assert ask(server, "/", headers={"Host": "localhost:1"})[0] == 200
+
+
+def test_any_name_where_every_address_is_served(launch: "Launch") -> None:
+    with launch("--no-browser", "--address", "0.0.0.0") as server:
+        for host in ("lab.local:8501", "10.0.0.1"):
+            headers = {**WEBSOCKET, "Host": host, "Origin": f"http://{host}"}
+            assert ask(server, "/", headers={"Host": host})[0] == 200
+            assert ask(server, "/_stcore/stream", headers=headers)[0] == 101
+
+
 def test_visits_are_not_logged(server: "RunningServer") -> None:
     before = server.log
     ask(server, "/")
