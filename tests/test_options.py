@@ -223,3 +223,10 @@ def test_file_is_read_where_the_server_starts(launch: "Launch", tmp_path: Path) 
         assert places(server) == (0, 5)
         assert not re.search("vscore.limit|config option", server.log)
     assert len(server.log.splitlines()) == 2, "start and stop"
+
+
+def test_readme_names_every_option() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    for name in READERS:
+        assert f"`VSCORE_{name.upper()}" in readme
+        assert re.search(rf"`{name} = ", readme)
