@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from starlette.responses import HTMLResponse
 from starlette.types import Message, Receive, Scope, Send
+from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import Close
@@ -81,6 +82,11 @@ def until_taken(server: "RunningServer", taken: int) -> None:
     assert places(server)[0] == taken
 
 
+def test_asking_takes_no_place(room: "RunningServer") -> None:
+    assert ask(room, "/", "HEAD")[0] == 200
+    assert places(room) == (0, PLACES)
+
+
 def test_limit_and_twenty_more(room: "RunningServer") -> None:
     """All load the page before any has a websocket, as a class does."""
     loaded = [load(room) for _ in range(PLACES + TOO_MANY)]
@@ -102,6 +108,15 @@ def test_limit_and_twenty_more(room: "RunningServer") -> None:
         for socket in inside:
             socket.close(1001)
     assert_full_is_logged(room.log)
+
+
+def served(socket: ClientConnection) -> bool:
+    """Whether Streamlit answers with a session."""
+    message = BackMsg()
+    message.rerun_script.query_string = "depth=3"
+    socket.send(message.SerializeToString())
+    answer = ForwardMsg.FromString(bytes(socket.recv(30, decode=False)))
+    return bool(answer.new_session.initialize.session_id)
 
 
 def assert_told_to_load_again(server: "RunningServer", ticket: str = "") -> None:
@@ -128,7 +143,12 @@ def test_lost_connection_comes_back(launch: "Launch") -> None:
             socket.socket.shutdown(2)  # no word of farewell
         until_taken(server, 1)
         assert load(server)[0] == 503, "a stranger"
-        with open_socket(server, ticket, session="any"), open_socket(server, ticket, session="any"):
+        with (
+            open_socket(server, ticket, session="any") as socket,
+            open_socket(server, ticket, session="any") as after,
+        ):
+            assert served(socket)
+            assert served(after), "though the server has not noticed that the other one is dead"
             assert places(server) == (1, 1)
             assert_told_to_load_again(server, ticket)
 

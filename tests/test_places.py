@@ -125,6 +125,25 @@ def test_reload_of_a_full_room_keeps_the_place(clock: Clock) -> None:
     assert room.taken == 1
 
 
+def test_leaving_soon_after_a_reload_is_leaving(clock: Clock) -> None:
+    room = Room(1, clock)
+    ticket = arrive(room)
+    room.enter(ticket)
+    room.leave(ticket, for_good=True)
+    room.sit(ticket)
+    room.leave(ticket, for_good=True)
+    assert room.taken == 0
+
+
+def test_connection_lost_while_the_page_loads_again_shortens_nothing(clock: Clock) -> None:
+    room = Room(2, clock)
+    ticket = arrive(room)
+    room.enter(ticket)
+    room.leave(ticket, for_good=False)
+    clock.wait(ARRIVING - 0.1)
+    assert room.taken == 1
+
+
 def test_reload_with_places_free_counts_twice_for_a_moment_only(clock: Clock) -> None:
     room = Room(2, clock)
     ticket = arrive(room)
@@ -176,6 +195,13 @@ def test_frames_keep_no_ticket_and_count_once(clock: Clock) -> None:
     assert room.taken == 1, "who keeps no ticket cannot come back to a place"
 
 
+def test_who_keeps_tickets_takes_no_frame_s_place(clock: Clock) -> None:
+    room = Room(1, clock)
+    room.enter(None)
+    assert room.sit("C" * 22) is None
+    assert room.sit(None) is not None
+
+
 def test_tickets_of_an_earlier_server_are_good(clock: Clock) -> None:
     room = Room(1, clock)
     assert room.sit("B" * 22, again=True) == "B" * 22
@@ -215,4 +241,5 @@ def test_never_more_than_the_limit_and_nothing_is_kept(steps: list[tuple[str, in
         room.leave(seat, for_good=True)
     clock.wait(ARRIVING + 1)
     assert room.taken == 0
+    assert not room._guests
     assert room.enter(None) is not None
