@@ -112,7 +112,6 @@ def take_over() -> Handler:
     root.handlers[:] = [handler]
     root.setLevel(LEAST)
     logging.captureWarnings(True)
-    logging.raiseExceptions = False  # else a record that cannot be written is written out whole
     threading.excepthook = _note_thread
     return handler
 

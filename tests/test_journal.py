@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dashboard.journal import Tally, place, write
+from dashboard.origins import check_origin
+from dashboard.settings import read_settings
 from tests.test_admission import load, open_socket, received
 from tests.test_health import run_script
 from tests.test_server import WEBSOCKET, ask
@@ -45,8 +47,12 @@ def test_tally_writes_powers_of_ten(capsys: pytest.CaptureFixture[str]) -> None:
     ]
 
 
-def test_place_is_ours_where_it_can_be() -> None:
-    from dashboard.origins import check_origin
+def test_place_is_ours_where_it_can_be(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text("[")
+    with pytest.raises(ValueError, match="Expected") as called:
+        read_settings(file)
+    assert re.fullmatch(r"dashboard\.settings:\d+", place(called.value))
 
     with pytest.raises(ValueError, match="origin must be") as ours:
         check_origin("x")
