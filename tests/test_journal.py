@@ -49,7 +49,7 @@ def test_tally_writes_powers_of_ten(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_place_is_ours_where_it_can_be(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
-    file.write_text("[")
+    file.write_text("[server")
     with pytest.raises(ValueError, match="Expected") as called:
         read_settings(file)
     assert re.fullmatch(r"dashboard\.settings:\d+", place(called.value))
