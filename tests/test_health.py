@@ -19,6 +19,7 @@ from websockets.sync.client import ClientConnection
 from dashboard import compute, health
 from dashboard.health import Health, until_idle
 from dashboard.places import Room
+from dashboard.queueing import Visitor
 from tests.test_admission import open_socket, received
 from tests.test_server import ask
 from vscore._version import __version__
@@ -119,7 +120,7 @@ def test_not_ready_when_draws_are_wrong(
 
 def test_idle_is_waited_for() -> None:
     assert asyncio.run(until_idle(0.0))
-    with compute._cores():
+    with compute._line.served(Visitor(lambda: None), 1.0):
         assert compute.cores()[0] >= 1
         assert not asyncio.run(until_idle(0.1))
     assert compute.cores()[0] == 0
