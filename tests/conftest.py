@@ -15,11 +15,15 @@ from typing import TypeAlias
 
 import pytest
 
+from tests.proxy import NGINX
+
 BROWSER_TESTS = Path(__file__).parent / "browser"
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
 WITHOUT_BROWSER = CHROMIUM is None and os.environ.get("VSCORE_REQUIRE_BROWSER") != "1"
+NGINX_TESTS = ("test_nginx.py", "test_replicas.py", "test_replicas_browser.py")
+WITHOUT_NGINX = NGINX is None and os.environ.get("VSCORE_REQUIRE_NGINX") != "1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +52,22 @@ class RunningServer:
 Launch: TypeAlias = Callable[..., AbstractContextManager[RunningServer]]
 
 
-def pytest_report_header() -> str:
+def pytest_report_header() -> list[str]:
+    browser, nginx = f"browser: {CHROMIUM}", f"nginx: {NGINX}"
     if WITHOUT_BROWSER:
-        return "browser: no Chromium found, so tests/browser is left out (apt-get install chromium)"
-    return f"browser: {CHROMIUM}"
+        browser = (
+            "browser: no Chromium found, so tests/browser is left out (apt-get install chromium)"
+        )
+    if WITHOUT_NGINX:
+        nginx = "nginx: none found, so two replicas are not tested (apt-get install nginx)"
+    return [browser, nginx]
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
-    return True if WITHOUT_BROWSER and collection_path == BROWSER_TESTS else None
+    left_out = (WITHOUT_BROWSER and collection_path == BROWSER_TESTS) or (
+        WITHOUT_NGINX and collection_path.name in NGINX_TESTS
+    )
+    return left_out or None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -63,6 +75,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if BROWSER_TESTS in item.path.parents:
             item.add_marker(pytest.mark.browser)
+        if item.path.name in NGINX_TESTS:
+            item.add_marker(pytest.mark.nginx)
     items.sort(key=lambda item: BROWSER_TESTS in item.path.parents)
 
 

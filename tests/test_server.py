@@ -14,7 +14,7 @@ import tomllib
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 import pytest
@@ -61,8 +61,15 @@ WEBSOCKET = {
 }
 
 
+class Addressed(Protocol):
+    """What answers at an address."""
+
+    @property
+    def url(self) -> str: ...
+
+
 def ask(
-    server: "RunningServer",
+    server: Addressed,
     path: str,
     method: str = "GET",
     headers: Mapping[str, str] | None = None,
