@@ -1,5 +1,6 @@
 """The entry: page settings, shared controls, navigation. `streamlit run dashboard/app.py` works."""
 
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +20,16 @@ st.html(HERE / "style.css")
 
 def render(page: Page) -> None:
     page.render(shown)
+
+
+@st.fragment(run_every=timedelta(days=1))
+def run_again_after_a_break() -> None:
+    """Nothing, once a day.
+
+    On a page that repeats something, Streamlit asks for a whole run when a lost connection is
+    back. Else the page would show what a server sent that is gone, and its download buttons would
+    do nothing until the next change.
+    """
 
 
 pages = [
@@ -42,4 +53,5 @@ else:
         show_share(current, shown)
 show_heading(shown.handout)
 show_notices(notices)
+run_again_after_a_break()
 current.run()
