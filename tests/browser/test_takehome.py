@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
+from tests.test_server import Addressed
+
 if TYPE_CHECKING:
     from tests.browser.conftest import Record
     from tests.conftest import RunningServer
@@ -25,7 +27,7 @@ COLOURS = """
 """
 
 
-def open_page(page: Page, server: "RunningServer", query: str = LINK) -> None:
+def open_page(page: Page, server: Addressed, query: str = LINK) -> None:
     page.goto(f"{server.url}/{query}")
     expect(page.get_by_test_id("stPlotlyChart")).to_have_count(2, timeout=30_000)
     idle(page)
