@@ -1,6 +1,7 @@
 """What `.deploy/nginx.conf` does with requests, seen by the two servers behind it."""
 
 import contextlib
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.proxy import Proxy, free_port, proxy
+from tests.proxy import SITE, Proxy, free_port, proxy
 from tests.test_server import WEBSOCKET, ask
 
 YEAR = {"Cache-Control": "public, immutable, max-age=31536000", "Vary": "Accept-Encoding"}
@@ -153,3 +154,12 @@ def test_both_replicas_away(tmp_path: Path) -> None:
             assert headers["cache-control"] == "no-store"
             assert b"The dashboard is not running. This page tries again" in body
         assert front.log == "", "visitors' addresses are not written down"
+
+
+def test_the_readme_fills_in_every_value() -> None:
+    readme = (SITE.parent.parent / "README.md").read_text("utf-8")
+    (names,) = re.findall(r"envsubst '(.*)' < .deploy/nginx.conf", readme)
+    (given,) = re.findall(r"export (VSCORE_LISTEN=.*)", readme)
+    asked = set(re.findall(r"\$\{(\w+)\}", SITE.read_text("utf-8")))
+    assert set(names.replace("$", "").split()) == asked
+    assert {word.partition("=")[0] for word in given.split()} == asked
