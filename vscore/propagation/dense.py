@@ -11,6 +11,19 @@ _LARGE = 1 << 14
 rows. By a third for 16 inputs; the sums are the same, term by term."""
 
 
+def products(kernels: AnyArray, h: AnyArray, out: AnyArray) -> None:
+    """h W of each network, into `out`: the way forward through a dense layer."""
+    np.matmul(h, kernels, out=out)
+
+
+def products_transposed(kernels: AnyArray, g: AnyArray, out: AnyArray) -> None:
+    """g W^T of each network, into `out`: the way back."""
+    if kernels.dtype == np.float32 and kernels[0].size >= _LARGE:
+        out[...] = np.matmul(kernels, g.swapaxes(1, 2)).swapaxes(1, 2)
+    else:
+        np.matmul(g, kernels.swapaxes(1, 2), out=out)
+
+
 class DenseRun(WeightsRun[DenseNetwork]):
     """z = h W, and back g W^T."""
 
@@ -23,10 +36,7 @@ class DenseRun(WeightsRun[DenseNetwork]):
         return product
 
     def _apply_each(self, kernels: AnyArray, h: AnyArray, out: AnyArray) -> None:
-        np.matmul(h, kernels, out=out)
+        products(kernels, h, out)
 
     def _apply_each_transposed(self, kernels: AnyArray, g: AnyArray, out: AnyArray) -> None:
-        if kernels.dtype == np.float32 and kernels[0].size >= _LARGE:
-            out[...] = np.matmul(kernels, g.swapaxes(1, 2)).swapaxes(1, 2)
-        else:
-            np.matmul(g, kernels.swapaxes(1, 2), out=out)
+        products_transposed(kernels, g, out)

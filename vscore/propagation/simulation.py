@@ -87,7 +87,7 @@ def simulate(
     exploding network gives numbers, and `overflow_layer` says where plain float32 would end.
     """
     check_choice("dtype", dtype, ("float32", "float64"))
-    _check_variances(network)
+    check_variances(network)
     given = None if inputs is None else _check_inputs(inputs, network, dtype)
     size = PARAMETERS["batch"].check_int(batch if given is None else len(given))
     count = PARAMETERS["networks"].check_int(networks)
@@ -160,7 +160,7 @@ def _check_inputs(inputs: ArrayLike, network: Network, dtype: str) -> AnyArray:
     return array
 
 
-def _check_variances(network: Network) -> None:
+def check_variances(network: Network) -> None:
     for std in (variance**0.5 for variance in network.weight_variances):
         if std > _LARGEST_STD or 0 < std < 1 / _LARGEST_STD:
             raise ValueError(

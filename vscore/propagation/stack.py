@@ -5,7 +5,7 @@ on its neighbours'. Where all powers are 0, which is nearly always, the networks
 else they are taken one by one.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,6 +70,33 @@ def slopes(activation: Activation, z: Stack) -> AnyArray:
     if z.plain:
         return activation.derivative(z.values, z.values)
     return np.stack([derivative(activation, one) for one in z])
+
+
+def pull_back(
+    transposed: Callable[[AnyArray, AnyArray, AnyArray], None],
+    kernels: AnyArray,
+    g: AnyArray,
+    at_z: AnyArray,
+    out: AnyArray,
+) -> AnyArray:
+    """One layer of the way back: g_l = (A_{l+1}^T g_{l+1}) phi'(z_l), into `out`.
+
+    Parameters
+    ----------
+    transposed : callable
+        Writes A^T g of each network: transposed(kernels, g, out).
+    kernels : ndarray, shape (networks, *kernel_shape)
+        Of layer l + 1.
+    g : ndarray, shape (networks, inputs, ...)
+        The gradient at z_{l+1}.
+    at_z : ndarray
+        phi'(z_l), of the shape of z_l.
+    out : ndarray
+        Of the shape of z_l.
+    """
+    transposed(kernels, g, out)
+    out *= at_z
+    return out
 
 
 def _joined(parts: Sequence[Scaled]) -> Stack:

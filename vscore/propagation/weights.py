@@ -23,7 +23,7 @@ from vscore.networks import Network
 from vscore.propagation.kernels import Kernels, Ready, fill_each
 from vscore.propagation.lane import Lane
 from vscore.propagation.run import BIAS, COTANGENT, INPUTS, KERNEL, Engine, SomeNetwork
-from vscore.propagation.stack import activated, settled, shifted_by, slopes
+from vscore.propagation.stack import activated, pull_back, settled, shifted_by, slopes
 from vscore.propagation.statistics import Sums, Tally, sums, tally
 
 KEPT_WEIGHTS = 1 << 25
@@ -196,8 +196,8 @@ class WeightsRun(Engine[SomeNetwork]):
     def _pull_back(self, layer: int, kernels: AnyArray, lane: Lane) -> Sums:
         """Take a lane from g_l to g_{l-1}."""
         back = lane.room(layer - 1, layer % 2)  # the gradient it comes from is in the other one
-        self._apply_each_transposed(kernels, lane.g.values, back)
-        back *= slopes(self.network.activation, lane.z[layer - 1])
+        at_z = slopes(self.network.activation, lane.z[layer - 1])
+        pull_back(self._apply_each_transposed, kernels, lane.g.values, at_z, back)
         lane.g = settled(back, lane.g.exponents)
         return sums(lane.g)
 
