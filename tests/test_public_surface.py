@@ -53,6 +53,7 @@ PUBLIC = [
     "SeparableConv2D",
     "SimpleRNN",
     "TensorAudit",
+    "TrainingRun",
     "TruncatedNormal",
     "VarianceScaling",
     "WeightSample",
@@ -75,6 +76,7 @@ PUBLIC = [
     "recurrent",
     "sample",
     "simulate",
+    "train",
 ]
 """By hand: a name that comes or goes is a decision, not an accident."""
 

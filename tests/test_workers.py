@@ -46,7 +46,7 @@ def test_few_results_are_held() -> None:
     next(results)
     time.sleep(0.05)
     assert len(started) <= 5  # twice the threads, and the one handed out
-    results.close()  # type: ignore[attr-defined]  # it is a generator
+    results.close()
     assert len(started) <= 5
 
 

@@ -7,6 +7,8 @@
 Everything here is a pure function over frozen specs; nothing knows of any web page.
 """
 
+from typing import TYPE_CHECKING
+
 from vscore._version import __version__ as __version__
 from vscore.activations import ACTIVATIONS, Activation
 from vscore.audit import AuditError, AuditReport, TensorAudit, audit
@@ -62,6 +64,9 @@ from vscore.parameters import PARAMETERS, Parameter
 from vscore.propagation import Propagation, simulate
 from vscore.sampling import WeightSample, sample
 
+if TYPE_CHECKING:
+    from vscore.training import TrainingRun, train
+
 __all__ = [
     "ACTIVATIONS",
     "CUSTOM_OBJECTS",
@@ -103,6 +108,7 @@ __all__ = [
     "SeparableConv2D",
     "SimpleRNN",
     "TensorAudit",
+    "TrainingRun",
     "TruncatedNormal",
     "VarianceScaling",
     "WeightSample",
@@ -125,4 +131,14 @@ __all__ = [
     "recurrent",
     "sample",
     "simulate",
+    "train",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Load what trains when it is first asked for, so that `import vscore` stays fast."""
+    if name in ("TrainingRun", "train"):
+        from vscore import training
+
+        return getattr(training, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -8,7 +8,7 @@ looks in every 5 ms; what `check` raises stops the workers at their next tick.
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from itertools import pairwise
 from typing import Self, TypeVar
@@ -144,7 +144,7 @@ ALONE = Team(1, Monitor())
 
 def map_in_order(
     function: Callable[[int], Result], count: int, threads: int | None, monitor: Monitor
-) -> Iterator[Result]:
+) -> Generator[Result, None, None]:
     """Results of function(0), ..., function(count - 1), in order.
 
     At most twice as many results as threads are held. An exception, the monitor's or the

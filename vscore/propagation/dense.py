@@ -18,7 +18,7 @@ def products(kernels: AnyArray, h: AnyArray, out: AnyArray) -> None:
 
 def products_transposed(kernels: AnyArray, g: AnyArray, out: AnyArray) -> None:
     """g W^T of each network, into `out`: the way back."""
-    if kernels.dtype == np.float32 and kernels[0].size >= _LARGE:
+    if kernels.dtype == np.float32 and kernels.shape[1] * kernels.shape[2] >= _LARGE:
         out[...] = np.matmul(kernels, g.swapaxes(1, 2)).swapaxes(1, 2)
     else:
         np.matmul(g, kernels.swapaxes(1, 2), out=out)
