@@ -102,3 +102,11 @@ def test_effects(capsys: pytest.CaptureFixture[str]) -> None:
     assert value == pytest.approx(predicted, abs=4.9 * error)
     assert causes.startswith("Transposed: ")
     assert causes.endswith("counts all. 8.0")
+
+
+def test_training(capsys: pytest.CaptureFixture[str]) -> None:
+    """He's scale learns XOR; a twentieth of it, over six layers, does not."""
+    exec(compile(block("run: training"), "README", "exec"), {})
+    he, _, small, _ = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(r"\(\d+, \d+, \d+\)", he)
+    assert small == "(None, None, None)"

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -42,3 +43,30 @@ def test_defaults_of_every_layer(tmp_path: Path) -> None:
         assert now == once
         error = math.sqrt(max(kurtosis - 1, 0) / count) / 2
         assert std == pytest.approx(before, rel=4.9 * math.sqrt(2) * error + 1e-6)
+
+
+def test_trained_networks(tmp_path: Path) -> None:
+    """float32 sums may be taken in another order on another processor."""
+    script, golden = "make_torch_training_goldens.py", "torch_training.json"
+    found, kept = made_again(script, golden, tmp_path)
+    assert len(found["rows"]) == len(kept["rows"])
+    for now, once in zip(found["rows"], kept["rows"], strict=True):
+        rel = {"float64": 1e-10, "float32": 1e-5}[once["dtype"]]
+        assert now["step_loss"] == pytest.approx(once.pop("step_loss"), rel=rel)
+        for later, before in zip(now["epochs"], once["epochs"], strict=True):
+            for name, value in before.items():
+                assert later[name] == pytest.approx(value, rel=10 * rel)
+        assert {**now, "epochs": 0, "last_layer": 0, "step_loss": 0} == {
+            **once,
+            "epochs": 0,
+            "last_layer": 0,
+            "step_loss": 0,
+        }
+
+
+def test_steps_of_optimizers(tmp_path: Path) -> None:
+    script, golden = "make_keras_optimizers.py", "keras_optimizers.json"
+    found, kept = made_again(script, golden, tmp_path)
+    for now, once in zip(found["rows"], kept["rows"], strict=True):
+        assert np.array(now.pop("path")) == pytest.approx(np.array(once.pop("path")), rel=1e-6)
+        assert now == once
