@@ -6,7 +6,8 @@ from math import ceil
 from typing import Any
 
 from dashboard.costs import sample_cost
-from dashboard.experiment import DEFAULT, LETTERS, Experiment, Notice
+from dashboard.experiment import DEFAULT, LETTERS, Experiment
+from dashboard.notice import Notice
 from vscore.initializers import Initializer, size_of
 from vscore.layers import Layer
 

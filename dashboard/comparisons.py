@@ -6,7 +6,8 @@ from math import sqrt
 from types import MappingProxyType
 
 from dashboard.budget import within_budget
-from dashboard.experiment import DEFAULT, FAMILIES, LETTERS, Experiment, Notice
+from dashboard.experiment import DEFAULT, FAMILIES, LETTERS, Experiment
+from dashboard.notice import Notice
 from vscore.activations import ACTIVATIONS
 from vscore.distributions import DISTRIBUTIONS, TRUNCATED_STD
 from vscore.fans import MODES

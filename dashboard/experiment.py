@@ -8,6 +8,7 @@ from typing import Any
 from dashboard.costs import network_cost
 from dashboard.handout import Handout
 from dashboard.tensor import Tensor
+from dashboard.training import Training
 from vscore.activations import ACTIVATIONS, Activation
 from vscore.initializers import INITIALIZERS, Initializer, for_kernel
 from vscore.layers import Dense, Kernel, Layer
@@ -21,17 +22,9 @@ LETTERS = "ABCD"
 
 SHARED = (
     "networks", "batch", "seed", "statistic", "redraws", "convention", "formula", "tensor",
+    "training",
 )  # fmt: skip
 """What the settings of a comparison have in common: the same random numbers, the same question."""
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Why something shown is not what was asked for: the setting, the value, the reason."""
-
-    setting: str
-    value: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +67,8 @@ class Experiment:
         An activation that someone typed, at most 200 characters, not checked; or nothing.
     tensor : Tensor
         A kernel's shape that someone typed.
+    training : Training
+        What a network with these settings is trained on, and how.
     others : tuple of Experiment
         Settings B to D of a comparison, of which this is A. What is `SHARED` they take from A.
     selected : int
@@ -103,6 +98,7 @@ class Experiment:
     convention: str = "keras"
     formula: str = ""
     tensor: Tensor = Tensor()  # noqa: RUF009  # frozen
+    training: Training = Training()  # noqa: RUF009  # frozen
     others: tuple["Experiment", ...] = ()
     selected: int = 0
     handout: Handout = Handout()  # noqa: RUF009  # frozen

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from dashboard.budget import within_budget
-from dashboard.experiment import DEFAULT, FAMILIES, STATISTICS, Experiment, Notice
+from dashboard.experiment import DEFAULT, FAMILIES, STATISTICS, Experiment
+from dashboard.notice import Notice
 from vscore.fans import Fans
 from vscore.initializers import INITIALIZERS, VarianceScaling
 from vscore.layers import (

@@ -11,11 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.budget import within_budget
-from dashboard.experiment import DEFAULT, Experiment, Notice
+from dashboard.experiment import DEFAULT, Experiment
 from dashboard.handout import CONTROLS, Handout
 from dashboard.links import encode, parse
 from dashboard.links.setting import INITIALIZER_NAMES, initializer_name, own_fields
+from dashboard.notice import Notice
 from dashboard.tensor import Tensor
+from dashboard.training import Training
 from vscore.activations import ACTIVATIONS, Activation
 from vscore.initializers import (
     INITIALIZERS,
@@ -140,6 +142,18 @@ def tensors(draw: st.DrawFn) -> Tensor:
     return Tensor(tuple(shape), draw(parts))
 
 
+def trainings() -> st.SearchStrategy[Training]:
+    return st.builds(
+        Training,
+        data=st.sampled_from(("spirals", "rings", "checkerboard", "xor", "digits")),
+        optimizer=st.sampled_from(("sgd", "adam")),
+        rate=st.floats(1e-4, 10.0),
+        epochs=st.integers(5, 100),
+        hidden=st.integers(1, 12),
+        neurons=st.integers(2, 64),
+    )
+
+
 @st.composite
 def alone(draw: st.DrawFn) -> Experiment:
     """Anything that the controls can be set to."""
@@ -154,6 +168,7 @@ def alone(draw: st.DrawFn) -> Experiment:
         redraws=draw(st.booleans()),
         formula=draw(st.one_of(st.just(""), LINE)),
         tensor=draw(tensors()),
+        training=draw(trainings()),
     )
 
 
@@ -201,7 +216,7 @@ def test_only_what_differs_is_written(experiment: Experiment) -> None:
 def test_every_field_of_an_experiment_is_in_its_link() -> None:
     """A field that is added must be drawn above."""
     specs = {"layer", "kernel", "initializer", "activation"}
-    specs |= {"redraws", "others", "selected", "handout", "formula", "tensor"}
+    specs |= {"redraws", "others", "selected", "handout", "formula", "tensor", "training"}
     assert {field.name for field in fields(Experiment)} == {*specs, *NETWORK, *NAMES}
 
 
@@ -253,6 +268,7 @@ def test_values_are_written_plainly() -> None:
         convention="jax",
         formula="x * sigmoid(1.702 * x)",
         tensor=Tensor((4, 5, 8, 16), "bsio"),
+        training=Training("digits", "adam", 0.01, 60, 4, 48),
     )
     assert encode(experiment) == (
         "v=1&layer=Conv2D&input_channels=8&filters=16&kernel_size=3x5&strides=2x1&groups=4"
@@ -260,6 +276,7 @@ def test_values_are_written_plainly() -> None:
         "&act=leaky_relu&slope=0.01&family=recurrent&padding=same&cell=gru&statistic=dead"
         "&convention=jax&recurrent=glorot_uniform&depth=50&bias_variance=1&image_size=32"
         "&formula=x+%2A+sigmoid%281.702+%2A+x%29&tensor=4b5s8i16o"
+        "&data=digits&optimizer=adam&rate=0.01&epochs=60&hidden=4&neurons=48"
     )
 
 
@@ -345,6 +362,7 @@ GOLDEN_COMPARISONS = {
     ),
     "v=1&formula=max%280%2C+x%29%2A%2A2": Experiment(formula="max(0, x)**2"),
     "v=1&tensor=16b9i24o": Experiment(tensor=Tensor((16, 9, 24), "bio")),
+    "v=1&data=xor&rate=0.5": Experiment(training=Training("xor", rate=0.5)),
 }
 
 
@@ -513,6 +531,7 @@ NOTICES = {
         "formula", "x\0", "formula must be plain text on one line, with no control characters"
     ),
     "b.formula=x": Notice("b.formula", "x", "all settings have A's"),
+    "b.rate=0.5": Notice("b.rate", "0.5", "all settings have A's"),
     **{
         f"tensor={text}": Notice(
             "tensor",
@@ -521,6 +540,13 @@ NOTICES = {
         )
         for text in ("", "3", "s3", "3s3", "3s-3i", "3S3i", "\u0663i3o", "3sx3i")
     },
+    "data=moons": Notice(
+        "data",
+        "moons",
+        "data must be one of 'spirals', 'rings', 'checkerboard', 'xor', 'digits'; got 'moons'",
+    ),
+    "epochs=101": Notice("epochs", "101", "must be from 5 to 100"),
+    "neurons=2.5": Notice("neurons", "2.5", "must be a whole number"),
     "tensor=0s3i": Notice("tensor", "0s3i", "each axis must be from 1 to 65536; got 0"),
     "tensor=65537i": Notice("tensor", "65537i", "each axis must be from 1 to 65536; got 65537"),
     "tensor=65536i1025o": Notice(

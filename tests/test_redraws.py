@@ -16,11 +16,12 @@ from streamlit.testing.v1 import AppTest
 from dashboard import budget as limits
 from dashboard import compute
 from dashboard.budget import within_budget
-from dashboard.experiment import DEFAULT, STATISTICS, Experiment, Notice
+from dashboard.experiment import DEFAULT, STATISTICS, Experiment
 from dashboard.figures.signal import signal_figure
 from dashboard.figures.theme import faint
 from dashboard.figures.weights import weights_figure
 from dashboard.frames import signal_frame, weights_frame
+from dashboard.notice import Notice
 from dashboard.words.redraws import redrawn_signals_sentence, redrawn_weights_sentence
 from dashboard.words.signal import signal_sentence
 from dashboard.words.weights import weights_sentence

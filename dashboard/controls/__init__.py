@@ -18,9 +18,10 @@ from dashboard.controls.layer import choose_kernel, choose_layer, layer_values
 from dashboard.controls.network import choose_network
 from dashboard.controls.settings import choose_setting
 from dashboard.controls.widgets import HANDOUT
-from dashboard.experiment import Experiment, Notice
+from dashboard.experiment import Experiment
 from dashboard.links import parse
 from dashboard.links.setting import CHOICES, NUMBERS
+from dashboard.notice import Notice
 from dashboard.words.plain import escaped
 
 _NOTICES = "notices"
@@ -111,5 +112,6 @@ def _read_controls(before: Experiment) -> Experiment:
         convention=before.convention,
         formula=before.formula,
         tensor=before.tensor,
+        training=before.training,
         **choose_network(),
     )

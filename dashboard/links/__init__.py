@@ -9,10 +9,11 @@ from dataclasses import replace
 from urllib.parse import urlencode
 
 from dashboard.budget import PREFIXES, within_budget
-from dashboard.experiment import LETTERS, SHARED, Experiment, Notice
+from dashboard.experiment import LETTERS, SHARED, Experiment
 from dashboard.handout import CHARTS, CONTROLS, Handout, check_text
 from dashboard.links.reader import Reader, read
-from dashboard.links.setting import inherited, parse_setting, spell, spell_beside
+from dashboard.links.setting import TRAINING_WORDS, inherited, parse_setting, spell, spell_beside
+from dashboard.notice import Notice
 from vscore.parameters import check_choice
 
 VERSION = "1"
@@ -85,7 +86,7 @@ def _letter(text: str, count: int) -> int:
 
 def _parse_beside(reader: Reader, first: Experiment) -> Experiment:
     """A setting as its own pairs say, and otherwise as A."""
-    for name in SHARED:
+    for name in (*SHARED, *TRAINING_WORDS):
         if name in reader.pairs:
             reader.note(name, reader.pairs.pop(name), "all settings have A's")
     given = inherited(reader.pairs, first)

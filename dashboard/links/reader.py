@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
-from dashboard.experiment import Notice
+from dashboard.notice import Notice
 from vscore.parameters import PARAMETERS, Parameter, check_choice
 
 _INTEGER = re.compile(r"[0-9]{1,20}", re.ASCII)

@@ -6,18 +6,21 @@ other defaults. `spell` is the schema: `parse_setting` reads what it writes.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import Field, dataclass, fields, replace
+from functools import partial
 from typing import Any
 
 from dashboard.axes import CONVENTION_NAMES
 from dashboard.experiment import DEFAULT, FAMILIES, SHARED, STATISTICS, Experiment
 from dashboard.handout import check_text
-from dashboard.links.reader import Reader
+from dashboard.links.reader import Reader, number
 from dashboard.tensor import tensor
+from dashboard.training import TRAINED, Training
 from vscore.activations import ACTIVATIONS, Activation
 from vscore.initializers import INITIALIZERS, Initializer, VarianceScaling
 from vscore.layers import LAYERS, Layer
 from vscore.networks import CELLS, PADDINGS
 from vscore.parameters import PARAMETERS
+from vscore.training import DATASETS, OPTIMIZERS
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "family": tuple(FAMILIES),
@@ -32,6 +35,14 @@ NUMBERS = ("depth", "width", "networks", "batch", "seed", "bias_variance", "imag
 
 _FIELDS = (*CHOICES, "convention", "recurrent", *NUMBERS, "formula")
 """Fields of an experiment that are written under their own names, in the order of links."""
+
+_TRAINING_NAMES: Mapping[str, tuple[str, ...]] = {
+    "data": tuple(DATASETS),
+    "optimizer": tuple(OPTIMIZERS),
+}
+
+TRAINING_WORDS = (*_TRAINING_NAMES, *TRAINED)
+"""Fields of a training, written under their own names."""
 
 CUSTOM = "variance_scaling"
 """The initializer's name where scale, mode and distribution are given one by one."""
@@ -71,6 +82,10 @@ def spell(setting: Experiment) -> tuple[Word, ...]:
         *_slope_word(activation),
         *(_field_word(setting, name) for name in _FIELDS),
         Word("tensor", setting.tensor.text, DEFAULT.tensor.text),
+        *(
+            Word(n, written(getattr(setting.training, n)), written(getattr(DEFAULT.training, n)))
+            for n in TRAINING_WORDS
+        ),
     )
 
 
@@ -86,6 +101,7 @@ def parse_setting(reader: Reader) -> Experiment:
         convention=reader.take_name("convention", DEFAULT.convention, CONVENTION_NAMES),
         formula=reader.take("formula", "", lambda text: check_text("formula", text)),
         tensor=reader.take("tensor", DEFAULT.tensor, tensor),
+        training=_parse_training(reader),
         **{n: reader.take_name(n, getattr(DEFAULT, n), names) for n, names in CHOICES.items()},  # type: ignore[arg-type]  # by name
         **{name: reader.take_number(name, getattr(DEFAULT, name)) for name in NUMBERS},
     )
@@ -197,6 +213,17 @@ def _parse_initializer(reader: Reader) -> Initializer:
     except ValueError as error:
         reader.note("init", name, str(error))
         return base
+
+
+def _parse_training(reader: Reader) -> Training:
+    usual = DEFAULT.training
+    found: dict[str, Any] = {
+        name: reader.take_name(name, getattr(usual, name), names)
+        for name, names in _TRAINING_NAMES.items()
+    }
+    for name, parameter in TRAINED.items():
+        found[name] = reader.take(name, getattr(usual, name), partial(number, parameter))
+    return Training(**found)
 
 
 def _take_field(reader: Reader, base: Initializer, name: str) -> Any:
