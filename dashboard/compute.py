@@ -6,7 +6,7 @@ on the threads.
 """
 
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -17,7 +17,7 @@ from dashboard.experiment import DEFAULT, Experiment
 from dashboard.queueing import Line, Report, Visitor, Waiting
 from dashboard.results import Results
 from dashboard.tracks import forward_track, gradient_track
-from vscore._typing import Convention
+from vscore._typing import Check, Convention
 from vscore._workers import default_threads
 from vscore.effects import LayerEffect, layer_effect
 from vscore.initializers import Initializer
@@ -226,6 +226,11 @@ def _results(setting: Experiment, engine: str) -> Results:
 def prepare() -> None:
     """Compute what the default page shows, so that its first visitor finds it."""
     results(DEFAULT)
+
+
+def one_core(look: Check, seconds: float) -> AbstractContextManager[int]:
+    """Hold one core for work of so many seconds; `look` is called while it is waited for."""
+    return _line.served(Visitor(look), seconds, most=1)
 
 
 def cores() -> tuple[int, int]:

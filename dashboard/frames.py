@@ -1,6 +1,6 @@
 """Results as tables: what a chart shows, for reading and for CSV."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -15,6 +15,7 @@ from vscore.effects import layer_table
 from vscore.meanfield import Prediction, gains
 from vscore.propagation import ActivationHistograms, Propagation
 from vscore.sampling import WeightSample
+from vscore.training import TrainingRun
 from vscore.verdicts import unit_of
 
 Frame: TypeAlias = pd.DataFrame
@@ -94,6 +95,40 @@ def compared_signal_frame(outcomes: Sequence[Outcome], statistic: str = "q") -> 
     """`signal_frame` of every setting, one below the other."""
     frames = [signal_frame(o.measured, o.predicted, statistic) for o in outcomes]
     return _by_setting(outcomes, frames)
+
+
+def training_frame(runs: Mapping[str, TrainingRun]) -> Frame:
+    """A row a setting, a network and an epoch; losses and norms as they are, inf past float32."""
+    return pd.concat(
+        [
+            _run_frame(letter, run, network)
+            for letter, run in runs.items()
+            for network in range(len(run.weights))
+        ],
+        ignore_index=True,
+    )
+
+
+def _run_frame(letter: str, run: TrainingRun, network: int) -> Frame:
+    layers = range(run.network.depth)
+    columns: dict[str, object] = {
+        "setting": letter,
+        "network": network + 1,
+        "epoch": list(run.recorded),
+        "loss": run.loss[network],
+    }
+    for name, found in (
+        ("right", run.accuracy),
+        ("loss held out", run.validation_loss),
+        ("right held out", run.validation_accuracy),
+    ):
+        if found is not None:
+            columns[name] = found[network]
+    for layer in layers:
+        columns[f"gradient norm, layer {layer + 1}"] = run.gradient_norm[network, :, layer]
+    for layer in layers:
+        columns[f"variance, layer {layer + 1}"] = run.activation_variance[network, :, layer]
+    return Frame(columns)
 
 
 def gains_frame() -> Frame:

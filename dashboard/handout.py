@@ -33,6 +33,7 @@ CONTROLS: Mapping[str, str] = MappingProxyType(
         "bias_variance": "Bias variance",
         "statistic": "Follow forward",
         "settings": "Settings A to D: choose, add, copy, remove, move",
+        "training": "Training: data, optimizer, rate, epochs, sizes",
     }
 )
 """What can be locked or hidden, by the name that links use."""

@@ -56,6 +56,7 @@ class _Ticket:
 
     since: float
     light: bool
+    most: int
     called: threading.Event = field(default_factory=threading.Event)
     held: int = 0
 
@@ -85,7 +86,9 @@ class Line:
         return self.cores - sum(ticket.held for ticket in self._at_work)
 
     @contextmanager
-    def served(self, visitor: Visitor, seconds: float) -> Iterator[int]:
+    def served(
+        self, visitor: Visitor, seconds: float, most: int | None = None
+    ) -> Iterator[int]:
         """Wait for a core, say how many threads may work, give them back.
 
         Parameters
@@ -94,8 +97,10 @@ class Line:
             Asked every `LOOK_UP` seconds whether they still wait, and told their place.
         seconds : float
             Of one core, that the work will take about.
+        most : int, optional
+            Cores that the work can use; all if not given.
         """
-        ticket = _Ticket(visitor.since, seconds <= LIGHT)
+        ticket = _Ticket(visitor.since, seconds <= LIGHT, most or self.cores)
         with self._lock:
             insort(self._waiting, ticket, key=_since)
             self._serve()
@@ -114,7 +119,7 @@ class Line:
         """Call whose turn it is; the lock is held."""
         while self._waiting and (free := self.free):
             ticket = self._waiting.pop(0)
-            self._call(ticket, 1 if self._waiting else free)
+            self._call(ticket, 1 if self._waiting else min(free, ticket.most))
         first = next((ticket for ticket in self._waiting if ticket.light), None)
         if first and not any(ticket.light for ticket in self._at_work):
             self._waiting.remove(first)

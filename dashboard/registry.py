@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dashboard.experiment import Experiment
-from dashboard.views import compare, explore, fans
+from dashboard.views import compare, explore, fans, train
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,5 +20,6 @@ class Page:
 PAGES = (
     Page("Explore", "", ":material/explore:", explore.render),
     Page("Compare", "compare", ":material/compare:", compare.render),
+    Page("Train", "train", ":material/model_training:", train.render),
     Page("Fans", "fans", ":material/call_split:", fans.render),
 )

@@ -70,7 +70,7 @@ DASHBOARD: dict[str, Rule] = {
     "registry": rule("streamlit", "views"),
     "views": rule(
         "vscore streamlit",
-        "charts comparisons controls compute figures frames links outcomes queueing sharing "
+        "charts comparisons controls compute figures frames jobs links outcomes queueing sharing "
         "takehome words",
     ),
     "controls": rule("vscore streamlit", "links words"),
@@ -86,6 +86,7 @@ DASHBOARD: dict[str, Rule] = {
     "frames": rule("vscore pandas numpy", "outcomes tracks"),
     "takehome": rule("vscore numpy plotly", "figures frames links words"),
     "comparisons": rule("vscore"),
+    "jobs": rule("vscore", "compute"),
     "outcomes": rule("vscore"),
     "lessons": rule("vscore streamlit", "controls compute figures frames words links"),
     "server": rule(

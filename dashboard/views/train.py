@@ -1,0 +1,138 @@
+"""Train: does it matter how a network starts? Settings A to D trained on the same examples."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from dashboard import frames, jobs
+from dashboard.comparisons import shown_settings
+from dashboard.controls import show_notices
+from dashboard.controls.training import choose_training
+from dashboard.experiment import LETTERS, Experiment
+from dashboard.figures.training import border_figure, layers_figure, progress_figure
+from dashboard.jobs import Job, Task
+from dashboard.views.parts import show_chart, show_data
+from dashboard.words.compared import initializer_words
+from dashboard.words.plain import escaped
+from dashboard.words.training import (
+    border_sentence,
+    headline,
+    layers_sentence,
+    progress_sentence,
+    results_table,
+)
+from vscore.training import DATASETS, TrainingRun
+
+_EVERY = 0.5
+"""Seconds between two looks at networks that are trained."""
+
+_PATIENCE = 0.4
+"""Seconds that the page waits for results before it shows that it waits."""
+
+_STOPPED = "train_stopped"
+
+Jobs = Mapping[str, Job]
+
+
+def render(experiment: Experiment) -> None:
+    """Draw the page. Where there is but one setting, rules for the scale stand beside it."""
+    shown, notices = shown_settings(experiment)
+    show_notices(notices)
+    if not shown.handout.present:
+        choose_training(shown)
+    tasks = dict(zip(LETTERS, map(_task, shown.settings), strict=False))
+    working = {letter: jobs.job(task) for letter, task in tasks.items()}
+    going = st.session_state.get(_STOPPED) != tasks and not _done(working)
+    if going:
+        _start(working)
+    look = st.fragment(_look, run_every=_EVERY if going else None)
+    look(shown, working, tasks, going)
+
+
+def _task(setting: Experiment) -> Task:
+    training = setting.training
+    network = training.network(setting.activation, setting.initializer, setting.bias_variance)
+    return Task(network, training, setting.seed)
+
+
+def _done(working: Jobs) -> bool:
+    return all(each.finished for each in working.values())
+
+
+def _start(working: Jobs) -> None:
+    """Begin, and wait a moment: what is quick is shown at once."""
+    for each in working.values():
+        each.watch()
+    for each in working.values():
+        each.wait(_PATIENCE / len(working))
+
+
+def _look(shown: Experiment, working: Jobs, tasks: Mapping[str, Task], going: bool) -> None:
+    """All that is known by now."""
+    if going:
+        if _done(working):
+            st.rerun()  # once more without the clock
+        for each in working.values():
+            each.watch()
+    _buttons(working, tasks, going)
+    runs = {letter: each.latest for letter, each in working.items()}
+    known = {letter: run for letter, run in runs.items() if run is not None}
+    if not known:
+        st.info("The networks are being drawn.", icon=":material/hourglass_empty:")
+        return
+    _results(shown, known)
+
+
+def _buttons(working: Jobs, tasks: Mapping[str, Task], going: bool) -> None:
+    """How far it is, and a way to end it or to go on."""
+    if _done(working):
+        return
+    done, total = 0, 0
+    for letter, each in working.items():
+        run = each.latest
+        total += tasks[letter].training.epochs
+        done += run.recorded[-1] if run is not None else 0
+    with st.container(horizontal=True, vertical_alignment="center", key="training_state"):
+        if going:
+            st.progress(done / total, f"Epoch {done} of {total}, of all settings")
+            st.button(
+                "Stop", icon=":material/stop:", key="train_stop", on_click=_stop, args=(tasks,)
+            )
+        else:
+            st.markdown(f"Stopped at epoch {done} of {total}, of all settings.")
+            st.button("Go on", icon=":material/play_arrow:", key="train_go", on_click=_go_on)
+
+
+def _stop(tasks: Mapping[str, Task]) -> None:
+    st.session_state[_STOPPED] = tasks
+
+
+def _go_on() -> None:
+    st.session_state.pop(_STOPPED, None)
+
+
+def _results(shown: Experiment, runs: Mapping[str, TrainingRun]) -> None:
+    st.markdown(escaped(headline(runs)))
+    left, right = st.columns(2, gap="medium")
+    with left:
+        show_chart(progress_figure(runs), progress_sentence(runs), "training")
+    with right:
+        show_chart(layers_figure(runs), layers_sentence(runs), "training_layers")
+    names = {
+        letter: f"{initializer_words(setting.initializer)}, {setting.activation.label}"
+        for letter, setting in zip(LETTERS, shown.settings, strict=False)
+    }
+    st.markdown(results_table(runs, names))
+    if DATASETS[shown.training.data].features == 2:
+        _borders(shown, runs)
+    show_data("Data: training", lambda: frames.training_frame(runs), shown, "training")
+
+
+def _borders(shown: Experiment, runs: Mapping[str, TrainingRun]) -> None:
+    """What each setting's networks say of the plane."""
+    data = shown.training.examples(shown.seed)
+    for (letter, run), column in zip(runs.items(), st.columns(len(shown.settings)), strict=False):
+        with column:
+            show_chart(
+                border_figure(letter, run, data), border_sentence(letter, run), f"border_{letter}"
+            )
