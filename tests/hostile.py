@@ -8,6 +8,7 @@ NAMES = (
     *("v", "layer", "kernel", "init", "act", "mode", "distribution", "scale", "depth", "width"),
     *("networks", "batch", "seed", "family", "statistic", "units", "taper", "slope", "settings"),
     *("setting", "redraws", "title", "question", "lock", "hide", "present", "b.init", "c.width"),
+    *("data", "optimizer", "rate", "epochs", "hidden", "neurons", "b.rate"),
     *("d.layer", "e.depth", "__class__", "", "embed", "b.b.act"),
 )
 VALUES = (

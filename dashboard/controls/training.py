@@ -26,7 +26,7 @@ def choose_training(shown: Experiment) -> None:
     if is_hidden(CONTROL):
         return
     with st.container(key="training_controls"):
-        columns = st.columns([2, 1.4, 1.6, 1.6, 1.6, 1.6], gap="small")
+        columns = st.columns([1.9, 1.7, 1.5, 1.5, 1.5, 1.5], gap="small")
         with columns[0]:
             _select(shown)
         with columns[1]:

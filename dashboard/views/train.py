@@ -11,8 +11,10 @@ from dashboard.controls.training import choose_training
 from dashboard.experiment import LETTERS, Experiment
 from dashboard.figures.training import border_figure, layers_figure, progress_figure
 from dashboard.jobs import Job, Task
+from dashboard.training import REPLICAS
 from dashboard.views.parts import show_chart, show_data
 from dashboard.words.compared import initializer_words
+from dashboard.words.numbers import plural
 from dashboard.words.plain import escaped
 from dashboard.words.training import (
     border_sentence,
@@ -74,7 +76,7 @@ def _look(shown: Experiment, working: Jobs, tasks: Mapping[str, Task], going: bo
             st.rerun()  # once more without the clock
         for each in working.values():
             each.watch()
-    _buttons(working, tasks, going)
+    _state(working, tasks, going)
     runs = {letter: each.latest for letter, each in working.items()}
     known = {letter: run for letter, run in runs.items() if run is not None}
     if not known:
@@ -83,21 +85,18 @@ def _look(shown: Experiment, working: Jobs, tasks: Mapping[str, Task], going: bo
     _results(shown, known)
 
 
-def _buttons(working: Jobs, tasks: Mapping[str, Task], going: bool) -> None:
-    """How far it is, and a way to end it or to go on."""
-    if _done(working):
-        return
-    done, total = 0, 0
-    for letter, each in working.items():
-        run = each.latest
-        total += tasks[letter].training.epochs
-        done += run.recorded[-1] if run is not None else 0
+def _state(working: Jobs, tasks: Mapping[str, Task], going: bool) -> None:
+    """How far it is, and a way to end it or to go on; as high when all is done."""
+    total = sum(task.training.epochs for task in tasks.values())
+    runs = [each.latest for each in working.values()]
+    done = sum(run.recorded[-1] for run in runs if run is not None)
     with st.container(horizontal=True, vertical_alignment="center", key="training_state"):
-        if going:
+        if done == total:
+            st.markdown(f"Done: {plural(REPLICAS, 'network')} of each setting trained.")
+        elif going:
             st.progress(done / total, f"Epoch {done} of {total}, of all settings")
-            st.button(
-                "Stop", icon=":material/stop:", key="train_stop", on_click=_stop, args=(tasks,)
-            )
+            icon = ":material/stop:"
+            st.button("Stop", icon=icon, key="train_stop", on_click=_stop, args=(tasks,))
         else:
             st.markdown(f"Stopped at epoch {done} of {total}, of all settings.")
             st.button("Go on", icon=":material/play_arrow:", key="train_go", on_click=_go_on)
