@@ -148,7 +148,7 @@ def test_few_results_wait_for_a_slow_reader() -> None:
         next(results)
     time.sleep(0.05)
     assert len(started) <= 10 + 2 * 2
-    results.close()  # type: ignore[attr-defined]  # a generator
+    results.close()
 
 
 def test_check_is_called_every_20_ms_in_the_caller_s_thread() -> None:
