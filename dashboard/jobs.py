@@ -77,7 +77,7 @@ class Job:
             raise self._error
         with self._lock:
             if not self.finished and (self._thread is None or not self._thread.is_alive()):
-                self._thread = threading.Thread(target=self._work, daemon=True)
+                self._thread = threading.Thread(target=self._work, name="training", daemon=True)
                 self._thread.start()
         return self._run
 

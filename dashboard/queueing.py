@@ -86,9 +86,7 @@ class Line:
         return self.cores - sum(ticket.held for ticket in self._at_work)
 
     @contextmanager
-    def served(
-        self, visitor: Visitor, seconds: float, most: int | None = None
-    ) -> Iterator[int]:
+    def served(self, visitor: Visitor, seconds: float, most: int | None = None) -> Iterator[int]:
         """Wait for a core, say how many threads may work, give them back.
 
         Parameters

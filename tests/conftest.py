@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -135,3 +136,16 @@ def server(launch: Launch) -> Iterator[RunningServer]:
     """The dashboard, until the last test is done."""
     with launch("--no-browser") as running:
         yield running
+
+
+@pytest.fixture
+def no_training_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Every training that a test began ends with it, so that the next test has all cores."""
+    from dashboard import jobs
+
+    yield
+    monkeypatch.setattr(jobs, "_PATIENCE", 0.0)
+    for thread in threading.enumerate():
+        if thread.name == "training":
+            thread.join(20)
+            assert not thread.is_alive(), "a training goes on that nobody watches"

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.__main__ import _parser
+from dashboard.options import read_options
 from tests.proxy import free_port
 from tests.test_server import ask
 from tests.visitors import Visitor
@@ -98,7 +98,7 @@ def test_nobody_is_root() -> None:
 def test_the_command_is_one_that_the_dashboard_takes() -> None:
     program, *options = SAYS["ENTRYPOINT"].words
     assert program == "/opt/vscore/bin/vscore-dashboard"
-    taken = _parser().parse_args(options)
+    taken = read_options(options, {}, ROOT / "none.toml")
     assert (taken.address, taken.port, taken.browser) == ("0.0.0.0", 8501, False)
     assert SAYS["EXPOSE"].rest == str(taken.port)
     assert f":{taken.port}/" in health_command()[-1]

@@ -58,6 +58,7 @@ def test_alive(server: "RunningServer", method: str) -> None:
 
 
 def test_ready(server: "RunningServer") -> None:
+    until(lambda: report(server)["slots"]["taken"] == 0)  # the default page is computed at start
     status, headers, body = ask(server, "/readyz")
     found = json.loads(body)
     assert status == 200

@@ -14,6 +14,8 @@ from vscore.training import DATASETS, OPTIMIZERS
 
 SMALL = "epochs=5&hidden=2&neurons=8"
 
+pytestmark = pytest.mark.usefixtures("no_training_left")
+
 
 def page() -> None:
     from dashboard.controls import experiment

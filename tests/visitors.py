@@ -91,7 +91,7 @@ class Visitor:
         while time.monotonic() < begin + PATIENCE:
             await asyncio.sleep(pause)
             pause *= 2
-            if await asyncio.to_thread(_answers, f"{self.url}/_stcore/health"):
+            if await asyncio.to_thread(_answers, f"{self.url}/readyz"):
                 with contextlib.suppress(InvalidStatus):
                     await self.open()
                     return
