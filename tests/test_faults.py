@@ -1,0 +1,70 @@
+"""The named command's own parts: measures, what a log may hold, the table."""
+
+import math
+from pathlib import Path
+
+import pytest
+
+from tests.faults.finding import Finding, Measure, percentile
+from tests.faults.hygiene import hygiene
+from tests.faults.rows import ROWS, TIERS
+from tests.faults.stage import Stage
+
+
+@pytest.mark.parametrize(
+    ("measure", "holds", "figure", "wanted"),
+    [
+        (Measure("P95", 0.25, "s", below=1), True, "P95 0.25 s", "< 1 s"),
+        (Measure("P95", 1.0, "s", below=1), False, "P95 1 s", "< 1 s"),
+        (Measure("P95", math.nan, "s", below=1), False, "P95 nan s", "< 1 s"),
+        (Measure("errors", 0, exactly=0), True, "errors 0", "0"),
+        (Measure("errors", 1, exactly=0), False, "errors 1", "0"),
+        (Measure("examples", 10_000, least=10_000), True, "examples 10 000", "≥ 10 000"),
+        (Measure("examples", 9_999, least=10_000), False, "examples 9 999", "≥ 10 000"),
+    ],
+)
+def test_measure(measure: Measure, holds: bool, figure: str, wanted: str) -> None:
+    assert (measure.holds, measure.figure, measure.wanted) == (holds, figure, wanted)
+
+
+def test_one_measure_fails_a_finding() -> None:
+    good, bad = Measure("a", 1, exactly=1), Measure("b", 2, exactly=1)
+    assert Finding((good, good)).holds
+    assert not Finding((good, bad)).holds
+    assert Finding((good, bad)).figure == "a 1, b 2"
+
+
+def test_percentile() -> None:
+    assert percentile(range(101), 95) == 95
+    assert percentile([3.0], 95) == 3
+    assert math.isnan(percentile([], 95))
+
+
+GOOD = """
+2026-11-23 18:46:52.423 Rejecting WebSocket connection
+{"event": "start", "address": "127.0.0.1", "version": "0.1.0", "time": "2026-11-23T18:46:52"}
+"""
+BAD = (
+    "Traceback (most recent call last):",
+    "x.py:3: RuntimeWarning: overflow encountered in multiply",
+    'INFO:     127.9.8.7:51234 - "GET / HTTP/1.1" 200 OK',
+    "session 40fcc204-1f6e-4f0e-9a52-3fb1f3cb3d3a closed",
+    "session ID mismatch (request=00000000, expected=40fcc204)",
+    "Mozilla/5.0 (X11; Linux x86_64)",
+    "GET /?v=1&depth=30",
+)
+
+
+@pytest.mark.parametrize(("line", "count"), [("", 0), *((line, 1) for line in BAD)])
+def test_hygiene(line: str, count: int, tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_text(GOOD)
+    (tmp_path / "b.log").write_text(f"{line}\n")
+    finding = hygiene(Stage(tmp_path))
+    assert sum(measure.value for measure in finding.measures) >= count
+    assert finding.holds == (count == 0)
+    assert len(finding.remarks) == count
+
+
+def test_rows_have_names_of_their_own_and_known_tiers() -> None:
+    assert len({row.name for row in ROWS}) == len(ROWS)
+    assert {row.tier for row in ROWS} == set(TIERS)
