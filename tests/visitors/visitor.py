@@ -51,7 +51,6 @@ class Visitor:
         self._url = url
         self._patience = patience
         self._held: dict[str, tuple[str, Any]] = {}
-        self._labels: dict[str, Any] = {}
         self._fresh: dict[tuple[int, ...], tuple[str, Any]] = {}
         self._known: dict[str, ForwardMsg] = {}
         self._page_hash = ""
@@ -134,7 +133,6 @@ class Visitor:
         """Set a widget, by label or key, and ask for a run without waiting for it."""
         kind, widget = self.page.widget(name)
         self._held[widget.id] = sent_as(kind, value)
-        self._labels[widget.label] = self._held[widget.id][1]
         await self.rerun()
         if kind == "button":
             del self._held[widget.id]
@@ -241,10 +239,8 @@ class Visitor:
 
     def _complete(self) -> None:
         elements = tuple(self._fresh[path] for path in sorted(self._fresh))
-        self._labels = {
-            widget.label: self._value(kind, widget) for kind, widget in widgets(elements)
-        }
-        self.page = Page(elements, self._labels, self._query)
+        inputs = {widget.label: self._value(kind, widget) for kind, widget in widgets(elements)}
+        self.page = Page(elements, inputs, self._query)
         self._ended_at = time.perf_counter()
         self.runs += 1
         self._news.set()
