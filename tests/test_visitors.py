@@ -41,7 +41,7 @@ def test_a_move_is_seen_and_the_rest_stays(server: "RunningServer") -> None:
             seconds = await visitor.move("act", "tanh")
             assert 0 < seconds < 30
             visitor.cut()
-            await visitor.reconnect()
+            await visitor.reload()
             return [first, (visitor.page.query, visitor.page.inputs["Depth"])]
 
     assert asyncio.run(work()) == [

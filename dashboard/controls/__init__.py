@@ -16,6 +16,7 @@ from dashboard.controls.headings import show_heading
 from dashboard.controls.initializer import choose_initializer, choose_seed, initializer_values
 from dashboard.controls.layer import choose_kernel, choose_layer, layer_values
 from dashboard.controls.network import choose_network
+from dashboard.controls.returning import held_before, take_again
 from dashboard.controls.settings import choose_setting
 from dashboard.controls.widgets import HANDOUT
 from dashboard.experiment import Experiment
@@ -31,7 +32,7 @@ _VALUES = "values"
 
 def experiment() -> tuple[Experiment, tuple[Notice, ...]]:
     """What the sidebar shows, and why it is not what was asked for, where it is not."""
-    sent, agreed = query(), known()
+    held, sent, agreed = held_before(), query(), known()
     # A control that has moved meanwhile is news; an address that differs besides is an old one.
     link = agreed if agreed is not None and _moved() else sent
     opened, notices = parse(link)
@@ -47,6 +48,7 @@ def experiment() -> tuple[Experiment, tuple[Notice, ...]]:
         asked = opened.with_chosen(_read_controls(opened.chosen))
     shown, over_budget = within_budget(asked)
     _agree(link, sent, opened, shown)
+    take_again(held)
     return shown, (*st.session_state[_NOTICES], *over_budget)
 
 

@@ -30,6 +30,11 @@ def known() -> str | None:
     return link
 
 
+def is_new() -> bool:
+    """Whether no link has been opened yet in this session."""
+    return _KNOWN not in st.session_state
+
+
 def settle(link: str | None) -> None:
     """Remember the query string that the widgets agree with; None: the next one is opened."""
     st.session_state[_KNOWN] = link

@@ -79,16 +79,23 @@ class Visitor:
             raise Refused(f"{answer.status} {answer.body.decode()}")
         self._cookies = answer.cookies or self._cookies
         await self.connect()
+        await self.rerun()
         await self.until(lambda page: True, since=0)
         self.seconds = self._ended_at - started
 
-    async def connect(self) -> None:
-        """Open the websocket, as a browser does at first and after its line was cut."""
+    async def connect(self, *, forgotten: bool = False) -> None:
+        """Open the websocket, as a browser does at first and after its line was cut.
+
+        Nothing is asked for: a browser that comes back is silent until a control is moved. It
+        names its session, which the server may have forgotten; `forgotten` makes sure of that.
+        """
         headers = {"Cookie": self._cookies} if self._cookies else {}
+        session = "" if forgotten else self._session
+        words = ("streamlit", "-", *([session] if session else []))
         try:
             self._socket = await websockets.connect(
                 f"{self._url.replace('http', 'ws', 1)}/_stcore/stream",
-                subprotocols=[websockets.Subprotocol("streamlit"), websockets.Subprotocol("-")],
+                subprotocols=[websockets.Subprotocol(word) for word in words],
                 origin=websockets.Origin(self._url),
                 additional_headers=headers,
                 max_size=None,
@@ -99,7 +106,6 @@ class Visitor:
         except websockets.InvalidStatus as error:
             raise Refused(str(error)) from error
         self._reading = asyncio.create_task(self._read())
-        await self.rerun()
 
     async def leave(self) -> None:
         """Close the tab."""
@@ -114,10 +120,14 @@ class Visitor:
         self._reading.cancel()
         self._socket.transport.abort()
 
-    async def reconnect(self) -> None:
-        """What a browser does when its line is back; waits until the page is complete."""
+    async def reload(self) -> None:
+        """Open the websocket again, ask for a run with what the widgets hold, and wait for it.
+
+        It is what a browser does whose line was cut during a run.
+        """
         started, since = time.perf_counter(), self.runs
         await self.connect()
+        await self.rerun()
         await self.until(lambda page: True, since)
         self.seconds = self._ended_at - started
 

@@ -1,0 +1,37 @@
+"""A browser that comes back to a server that no longer knows it.
+
+After a restart, or a long loss of its line, a browser keeps its page, says nothing, and at the next
+change of a control sends what all its controls hold, with the address from before that change. To
+a new session this looks like a link that is being opened, and the change would be lost. So the
+session first settles on the link, and then takes the message once more: now it knows what a control
+held before.
+"""
+
+from collections.abc import Sequence
+
+from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
+from streamlit.runtime.scriptrunner import RerunData, RerunException, get_script_run_ctx
+
+from dashboard.controls.address import is_new
+
+
+def held_before() -> Sequence[WidgetState]:
+    """What the controls hold on a page that this session has not drawn; nothing as a rule."""
+    context = get_script_run_ctx()
+    return context.session_state.get_widget_states() if context and is_new() else ()
+
+
+def take_again(held: Sequence[WidgetState]) -> None:
+    """Run once more from the start with what the controls hold, where they hold anything."""
+    context = get_script_run_ctx()
+    if not held or context is None:
+        return
+    raise RerunException(
+        RerunData(
+            query_string=context.query_string,
+            widget_states=WidgetStates(widgets=held),
+            page_script_hash=context.page_script_hash,
+            cached_message_hashes=context.cached_message_hashes,
+            context_info=context.context_info,
+        )
+    )
