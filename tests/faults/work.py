@@ -82,6 +82,7 @@ async def _leave_twice(server: Server) -> tuple[float, float, float]:
     for seed, cut in ((2, False), (3, True)):
         visitor = Visitor(server.url, f"{LARGEST}&seed={seed}")
         await visitor.connect()
+        await visitor.rerun()
         await asyncio.sleep(0.3)
         busy = await _cores(server)
         assert busy > IDLE, f"it was not computing: {busy:.2f} cores"
