@@ -1,12 +1,16 @@
 """The named command's own parts: measures, what a log may hold, the table."""
 
 import math
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.faults.finding import Finding, Measure, percentile
 from tests.faults.hygiene import hygiene
+from tests.faults.machine import Others
 from tests.faults.rows import ROWS, TIERS
 from tests.faults.stage import Stage
 
@@ -68,3 +72,21 @@ def test_hygiene(line: str, count: int, tmp_path: Path) -> None:
 def test_rows_have_names_of_their_own_and_known_tiers() -> None:
     assert len({row.name for row in ROWS}) == len(ROWS)
     assert {row.tier for row in ROWS} == set(TIERS)
+
+
+def test_what_others_use_is_not_what_this_command_uses() -> None:
+    others = Others()
+    code = "import time\nend = time.monotonic() + 1\nwhile time.monotonic() < end: pass"
+    with subprocess.Popen([sys.executable, "-c", code]) as working:
+        own = _share_of(working)
+    assert others.share <= 1 - own + 0.1
+
+
+def _share_of(process: "subprocess.Popen[bytes]") -> float:
+    """Of all processors, what a process used that was told to use one of them for a second."""
+    before = os.times()
+    process.wait()
+    after = os.times()
+    spent = after.children_user + after.children_system - before.children_user
+    spent -= before.children_system
+    return spent / (after.elapsed - before.elapsed) / (os.cpu_count() or 1)

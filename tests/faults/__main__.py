@@ -9,11 +9,16 @@ from pathlib import Path
 
 from tests.faults.finding import Finding, Measure
 from tests.faults.hygiene import hygiene
+from tests.faults.machine import Others
 from tests.faults.rows import ROWS, TIERS, Row
 from tests.faults.stage import Stage
 
 LOG = Row("log", "quick", "what all servers have logged", hygiene)
 """Comes last: it reads what the others have left."""
+
+
+BUSY = 0.05
+"""Share of the processors that others may use unsaid, where times are measured."""
 
 
 def main() -> None:
@@ -40,7 +45,7 @@ def play(rows: Sequence[Row], stage: Stage, *, again: bool = False) -> list[Row]
     """Run rows, print a line for each, return those that failed."""
     failed = []
     for row in rows:
-        started = time.monotonic()
+        started, others = time.monotonic(), Others()
         finding = _tried(row, stage)
         name = f"{row.name}, again" if again else row.name
         spent = time.monotonic() - started
@@ -49,6 +54,8 @@ def play(rows: Sequence[Row], stage: Stage, *, again: bool = False) -> list[Row]
         print(f"| {' | '.join(line)} |", flush=True)
         for remark in finding.remarks:
             print(f"    {remark}")
+        if row.timed and others.share >= BUSY:
+            print(f"    others took {others.share:.0%} of the processors meanwhile")
         if not finding.holds:
             failed.append(row)
     return failed
