@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.faults import browsing, crowd, doors, pages, suites, work
+from tests.faults import browsing, crowd, doors, pages, room, suites, work
 from tests.faults.finding import Finding
 from tests.faults.stage import Stage
 
@@ -41,6 +41,12 @@ ROWS = (
     Row("extremes", "quick", "every activation, 100 layers, scale 0.01 and 100", pages.extremes),
     Row("kill", "quick", "kill -9 under an open page, and a restart", browsing.killing, True),
     Row("blip-30", "quick", "30 lose their lines", lambda s: crowd.blip(s, 30)),
+    Row(
+        "full-room",
+        "quick",
+        "50 come at once where 30 have places",
+        lambda s: room.crowding(s, 30, 20),
+    ),
     Row("downloads", "quick", "2 save reports of one shape at once", doors.downloading),
     Row("odd-requests", "quick", "uploads, traversal, methods, Origin", doors.knocking),
     Row("odd-messages", "quick", "websockets that no browser would open", doors.babbling),
@@ -50,6 +56,12 @@ ROWS = (
         "opens-300", "class", "300 open the page at once", lambda s: crowd.opening(s, 300, 5), True
     ),
     Row("moves-300", "class", "300 move a slider at once", lambda s: crowd.moving(s, 300, 8), True),
+    Row(
+        "full-room-300",
+        "class",
+        "320 come at once where 300 have places",
+        lambda s: room.crowding(s, 300, 20),
+    ),
     Row("blip-300", "class", "300 lose their lines", lambda s: crowd.blip(s, 300)),
     Row(
         "largest",
