@@ -415,6 +415,14 @@ MESSAGES: list[tuple[Callable[[], object], str]] = [
     (lambda: RandomNormal(stddev=-0.1), r"^stddev must be in \[0, inf\); got -0\.1$"),
     (lambda: TruncatedNormal(stddev=math.inf), r"^stddev must be in \[0, inf\); got inf$"),
     (lambda: RandomUniform(1.0, 0.5), r"^maxval must be at least minval, 1\.0; got 0\.5$"),
+    (
+        lambda: RandomUniform(0.0, 3.41e38),
+        r"^maxval must be within \+-3\.4e\+38, float32's range; got 3\.41e\+38$",
+    ),
+    (
+        lambda: RandomUniform(-1e39, 0.0),
+        r"^minval must be within \+-3\.4e\+38, float32's range; got -1e\+39$",
+    ),
     (lambda: RandomUniform(minval="a"), r"^minval must be in \(-inf, inf\); got 'a'$"),  # type: ignore[arg-type]  # likewise
     (lambda: Orthogonal(math.nan), r"^gain must be in \[-1e\+30, 1e\+30\]; got nan$"),
     (lambda: Constant(None), r"^value must be in \(-inf, inf\); got None$"),  # type: ignore[arg-type]  # likewise

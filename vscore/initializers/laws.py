@@ -8,6 +8,9 @@ from vscore.fans import Fans
 from vscore.initializers.base import RandomInitializer, check_fields, density_of
 from vscore.parameters import shown
 
+_LARGEST = 3.4e38
+"""What float32 surely holds: its largest number is 3.4028e38."""
+
 
 @dataclass(frozen=True, slots=True)
 class RandomNormal(RandomInitializer):
@@ -57,6 +60,11 @@ class RandomUniform(RandomInitializer):
 
     def __post_init__(self) -> None:
         check_fields(self, "minval", "maxval")
+        for name, value in (("minval", self.minval), ("maxval", self.maxval)):
+            if abs(value) > _LARGEST:
+                raise ValueError(
+                    f"{name} must be within +-{_LARGEST:g}, float32's range; got {shown(value)}"
+                )
         if self.maxval < self.minval:
             raise ValueError(
                 f"maxval must be at least minval, {self.minval}; got {shown(self.maxval)}"
