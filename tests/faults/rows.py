@@ -81,6 +81,12 @@ ROWS = (
         lambda s: suites.suite(s, *HOSTILE, least=60),
     ),
     Row(
+        "bad-arguments",
+        "soak",
+        "5 000 of each public function",
+        lambda s: suites.suite(s, "tests/test_bad_arguments.py", least=50),
+    ),
+    Row(
         "ranges",
         "class",
         "gain 1e-6 to 1e6, every activation, 300 layers",
