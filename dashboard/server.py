@@ -30,6 +30,7 @@ from dashboard.admission import Admission
 from dashboard.charts import assets
 from dashboard.health import Health, until_idle
 from dashboard.journal import Tally
+from dashboard.memory import share_heaps
 from dashboard.middleware import CompressedAssets, Preload, Shield
 from dashboard.options import LIMIT
 from dashboard.places import Room
@@ -88,6 +89,7 @@ def create_app(
 
 @contextlib.asynccontextmanager
 async def _lifespan(health: Health, _app: App) -> AsyncIterator[None]:
+    share_heaps()
     for name in PRELOADED:
         importlib.import_module(name)
     with threadpool_limits(limits=1), charts.served():

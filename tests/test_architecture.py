@@ -91,7 +91,7 @@ DASHBOARD: dict[str, Rule] = {
     "lessons": rule("vscore streamlit", "controls compute figures frames words links"),
     "server": rule(
         f"vscore {SERVING}",
-        "admission charts compute health journal middleware options places settings",
+        "admission charts compute health journal memory middleware options places settings",
     ),
     "admission": rule(SERVING, "health waiting"),
     "health": rule("vscore starlette numpy", "compute places"),
@@ -103,6 +103,7 @@ DASHBOARD: dict[str, Rule] = {
     "places": rule(""),
     "waiting": rule(""),
     "__main__": rule(SERVING, "classroom options server"),
+    "memory": rule(""),
     "__init__": rule(""),
 }
 """Who may import whom. Views draw nothing and compute nothing themselves; figures and words are
