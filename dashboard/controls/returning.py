@@ -1,10 +1,10 @@
 """A browser that comes back to a server that no longer knows it.
 
-After a restart, or a long loss of its line, a browser keeps its page. If a control is changed before
-that page has run again, the session's first message is what all controls hold, with the address
-from before the change. To a new session this looks like a link that is being opened, and the change
-would be lost. So the session first settles on the link, and then takes the message once more: now
-it knows what a control held before.
+After a restart, or a long loss of its line, a browser keeps its page. If a control is changed
+before that page has run again, the session's first message is what all controls hold, with the
+address from before the change. To a new session this looks like a link that is being opened, and
+the change would be lost. So the session first settles on the link, and then takes the message once
+more: now it knows what a control held before.
 """
 
 from collections.abc import Sequence

@@ -35,7 +35,6 @@ HOSTILE = ("tests/test_links.py", "tests/test_hostile_app.py", "tests/browser/te
 
 ROWS = (
     Row("opens-30", "quick", "30 open the page at once", lambda s: crowd.opening(s, 30, 1.5), True),
-    Row("moves-30", "quick", "30 move a slider at once", lambda s: crowd.moving(s, 30, 1), True),
     Row("drag", "quick", "100 reruns in 5 s at the largest setting", work.dragging, True),
     Row("gone", "quick", "a tab closed, a line cut in the middle of a run", work.leaving, True),
     Row("extremes", "quick", "every activation, 100 layers, scale 0.01 and 100", pages.extremes),
@@ -55,6 +54,7 @@ ROWS = (
     Row(
         "opens-300", "class", "300 open the page at once", lambda s: crowd.opening(s, 300, 5), True
     ),
+    Row("moves-30", "class", "30 move a slider at once", lambda s: crowd.moving(s, 30, 1), True),
     Row("moves-300", "class", "300 move a slider at once", lambda s: crowd.moving(s, 300, 8), True),
     Row(
         "full-room-300",
