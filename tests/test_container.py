@@ -24,7 +24,7 @@ import pytest
 from dashboard.options import read_options
 from tests.proxy import free_port
 from tests.test_server import ask
-from tests.visitors import Visitor
+from tests.guests import Visitor
 
 ROOT = Path(__file__).resolve().parent.parent
 PLACES = re.compile(r"(?<![\w.:/-])/(?=src|wheels|opt/)")

@@ -16,7 +16,7 @@ import pytest
 from dashboard.charts import assets
 from tests.proxy import Proxy, proxy
 from tests.test_server import ask
-from tests.visitors import Visitor
+from tests.guests import Visitor
 
 if TYPE_CHECKING:
     from tests.conftest import Launch, RunningServer
