@@ -23,7 +23,7 @@ from streamlit import config
 
 from dashboard.charts import assets
 from dashboard.server import listen, url
-from dashboard.settings import read_settings, settings_file
+from dashboard.settings import PACKAGE, read_settings, settings_file
 
 if TYPE_CHECKING:
     from tests.conftest import Launch, RunningServer
@@ -462,17 +462,34 @@ def test_text_is_readable(mode: str, colour: str, surface: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("mode", "least"),
+    ("mode", "words"),
     [
-        ("light", 4.5),
+        ("light", "#FFFFFF"),
         # No colour carries both white text and itself as text on a dark surface that is not
-        # black. Check marks need 3 (WCAG 1.4.11); there are no filled buttons in the dark.
-        ("dark", 3.0),
+        # black, so `style.css` makes the words of filled buttons dark.
+        ("dark", "#14171A"),
     ],
 )
-def test_white_on_the_primary_colour(mode: str, least: float) -> None:
+def test_what_stands_on_the_primary_colour(mode: str, words: str) -> None:
     theme = tomllib.loads(settings_file().read_text("utf-8"))["theme"][mode]
-    assert contrast("#FFFFFF", theme["primaryColor"]) >= least
+    assert contrast(words, theme["primaryColor"]) >= 4.5
+    assert contrast("#FFFFFF", theme["primaryColor"]) >= 3  # check marks, WCAG 1.4.11
+    assert "light-dark(#FFFFFF, #14171A)" in (PACKAGE / "style.css").read_text("utf-8")
+
+
+def blended(colour: str, ground: str, share: float) -> str:
+    """A colour laid on another with this opacity."""
+    pairs = ((int(c[i : i + 2], 16) for c in (colour, ground)) for i in (1, 3, 5))
+    return "#" + "".join(f"{round(share * top + (1 - share) * below):02X}" for top, below in pairs)
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+@pytest.mark.parametrize("surface", ["backgroundColor", "secondaryBackgroundColor"])
+def test_what_streamlit_mixes_is_readable(mode: str, surface: str) -> None:
+    theme = tomllib.loads(settings_file().read_text("utf-8"))["theme"][mode]
+    ground, primary = theme[surface], theme["primaryColor"]
+    assert contrast(blended(theme["textColor"], ground, 0.6), ground) >= 4.5  # captions
+    assert contrast(primary, blended(primary, ground, 0.1)) >= 4.5  # a chosen segment
 
 
 SHOW_SETTINGS = """if True:

@@ -30,7 +30,7 @@ def _show(activation: Activation) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         rows = "\n".join(f"| {' | '.join(cells)} |" for cells in gains_rows(found))
-        st.markdown(f"| z from N(0, 1) | | |\n|:--|--:|:--|\n{rows}")
+        st.markdown(f"| z from N(0, 1) | value | meaning |\n|:--|--:|:--|\n{rows}")
     with right:
         st.caption("Keeps the signal's second moment")
         st.code(

@@ -138,7 +138,7 @@ def column_sentence(outcome: Outcome) -> str:
 
 def difference_table(outcomes: Outcomes) -> str:
     """Markdown: a row a quantity, a column a setting; behind B to D's numbers, those less A's."""
-    head = ["", *(outcome.letter for outcome in outcomes)]
+    head = ["quantity", *(outcome.letter for outcome in outcomes)]
     rows = [head, ["---", *["--:"] * len(outcomes)]]
     rows.append(["signal", *(outcome.forward.kind for outcome in outcomes)])
     rows.append(["gradient", *(outcome.backward.kind for outcome in outcomes)])
