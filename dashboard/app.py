@@ -14,7 +14,9 @@ from dashboard.views.share import show_share
 
 HERE = Path(__file__).parent
 
-st.set_page_config("vscore: weight initialization", str(HERE / "icon.svg"), layout="wide")
+TITLE = "vscore: weight initialization"
+
+st.set_page_config(TITLE, str(HERE / "icon.svg"), layout="wide")
 st.html(HERE / "style.css")
 
 
@@ -43,6 +45,7 @@ pages = [
     for page in PAGES
 ]
 current = st.navigation(pages, position="hidden")
+st.set_page_config(f"{current.title} · {TITLE}")
 shown, notices = experiment()
 if shown.handout.present:
     st.html(HERE / "presentation.css")
@@ -51,7 +54,7 @@ else:
     with st.container(horizontal=True, vertical_alignment="center", key="navigation"):
         show_navigation(pages, shown)
         show_share(current, shown)
-show_heading(shown.handout)
+show_heading(current.title, shown.handout)
 show_notices(notices)
 run_again_after_a_break()
 current.run()

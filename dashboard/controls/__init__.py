@@ -12,7 +12,7 @@ import streamlit as st
 
 from dashboard.budget import within_budget
 from dashboard.controls.address import known, query, settle, write
-from dashboard.controls.headings import show_heading
+from dashboard.controls.headings import show_heading, show_sidebar_heading
 from dashboard.controls.initializer import choose_initializer, choose_seed, initializer_values
 from dashboard.controls.layer import choose_kernel, choose_layer, layer_values
 from dashboard.controls.network import choose_network
@@ -44,6 +44,7 @@ def experiment() -> tuple[Experiment, tuple[Notice, ...]]:
         st.session_state[_NOTICES] = notices
     st.session_state[HANDOUT] = opened.handout
     with st.sidebar:
+        show_sidebar_heading(opened.chosen)
         choose_setting(opened)
         asked = opened.with_chosen(_read_controls(opened.chosen))
     shown, over_budget = within_budget(asked)

@@ -49,6 +49,14 @@ SECTIONS: Mapping[str, Callable[[Experiment], tuple[str, ...]]] = MappingProxyTy
 """Which controls each section asks for, in a setting: keys of `CONTROLS`."""
 
 
+def show_sidebar_heading(setting: Experiment) -> None:
+    """The heading over the sections' own, unless all of them are hidden; not seen."""
+    if all(is_hidden(name) for controls in SECTIONS.values() for name in controls(setting)):
+        return
+    with st.container(key="controls_heading"):
+        st.html("<h2>Controls</h2>")
+
+
 def show_heading(section: str, setting: Experiment) -> None:
     """A section's heading, unless all its controls are hidden.
 
