@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard.controls import experiment, show_notices
 from dashboard.controls.navigation import show_navigation, show_way_out
 from dashboard.registry import PAGES, Page
+from dashboard.status import show_status
 from dashboard.views.heading import show_heading
 from dashboard.views.share import show_share
 
@@ -21,7 +22,9 @@ st.html(HERE / "style.css")
 
 
 def render(page: Page) -> None:
-    page.render(shown)
+    said = page.render(shown)
+    if not shown.handout.present:
+        show_status(page.title, shown, said or "")
 
 
 @st.fragment(run_every=timedelta(days=1))

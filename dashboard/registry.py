@@ -9,12 +9,15 @@ from dashboard.views import compare, explore, fans, train
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page: its name, its address and what draws it."""
+    """One page: its name, its address and what draws it.
+
+    `render` may return what came of the settings in a few words, to be read aloud.
+    """
 
     title: str
     path: str
     icon: str
-    render: Callable[[Experiment], None]
+    render: Callable[[Experiment], str | None]
 
 
 PAGES = (

@@ -28,13 +28,16 @@ from dashboard.words.plain import escaped
 Outcomes = tuple[Outcome, ...]
 
 
-def render(experiment: Experiment) -> None:
-    """Draw the page. Where there is but one setting, rules for the scale stand beside it."""
+def render(experiment: Experiment) -> str:
+    """Draw the page, and say its headline.
+
+    Where there is but one setting, rules for the scale stand beside it.
+    """
     shown, notices = shown_settings(experiment)
     show_notices(notices)
     if shown.handout.present:
         _present(shown)
-        return
+        return ""
     _offer(shown)
     _heads(shown)
     outcomes = _compared(shown)
@@ -50,6 +53,7 @@ def render(experiment: Experiment) -> None:
     show_code(shown)
     _data(shown, outcomes)
     show_takehome(shown)
+    return headline(outcomes)
 
 
 def _present(shown: Experiment) -> None:

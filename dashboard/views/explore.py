@@ -20,21 +20,22 @@ from dashboard.views.takehome import show_takehome
 from dashboard.words.numbers import times
 from dashboard.words.plain import escaped
 from dashboard.words.shares import ridge_sentence, shares_sentence
-from dashboard.words.signal import headline, icon, signal_sentence
+from dashboard.words.signal import briefly, headline, icon, signal_sentence
 from dashboard.words.weights import formula, layer_numbers, weights_sentence
 from vscore.meanfield import Prediction
 from vscore.propagation import Propagation
 from vscore.sampling import WeightSample
-from vscore.verdicts import Verdict, verdict
+from vscore.verdicts import Verdict, unit_of, verdict
 
 _BOXES = {"✓": st.success, "↓": st.warning, "↑": st.error}
 
 
-def render(experiment: Experiment) -> None:
-    """Draw the page for the selected setting of an experiment."""
+def render(experiment: Experiment) -> str:
+    """Draw the page for the selected setting of an experiment; what came of it in a few words."""
     handout, experiment = experiment.handout, experiment.chosen
     if handout.present:
-        return _present(experiment, handout.present)
+        _present(experiment, handout.present)
+        return ""
     top = st.container(key="verdict").empty()
     left, right = st.columns(2, gap="medium")
     with left:
@@ -61,6 +62,7 @@ def render(experiment: Experiment) -> None:
         "signal",
     )
     show_takehome(replace(experiment, handout=handout))
+    return briefly(judged, unit_of(measured.network))
 
 
 def _weights(

@@ -16,6 +16,7 @@ from dashboard.views.gains import show_gains
 from dashboard.views.parts import Progress, show_data
 from dashboard.words.fans import (
     effect_sentence,
+    fans_briefly,
     fans_rows,
     fans_verdict,
     measured_words,
@@ -36,19 +37,20 @@ _HEAD = (
 )
 
 
-def render(experiment: Experiment) -> None:
-    """Draw the page for the selected setting of an experiment."""
+def render(experiment: Experiment) -> str:
+    """Draw the page for the selected setting of an experiment; how right its fans are."""
     setting = experiment.chosen
     if experiment.handout.present:
         return _inspect(setting, setting.layer, setting.drawn_kernel, "inspector")
     choose_convention(setting)
-    _inspect(setting, setting.layer, setting.drawn_kernel, "inspector")
+    said = _inspect(setting, setting.layer, setting.drawn_kernel, "inspector")
     _custom(setting)
     show_data(
         "All layers at a glance: each framework's default", frames.layers_frame, setting, "layers"
     )
     show_gains(setting)
-    return show_code(setting)
+    show_code(setting)
+    return said
 
 
 def _custom(setting: Experiment) -> None:
@@ -63,8 +65,8 @@ def _custom(setting: Experiment) -> None:
             _inspect(setting, layer, layer.kernels[0], "custom_inspector")
 
 
-def _inspect(setting: Experiment, layer: Layer, kernel: Kernel, key: str) -> None:
-    """The kernel's picture, the verdict, its fans, and what is measured."""
+def _inspect(setting: Experiment, layer: Layer, kernel: Kernel, key: str) -> str:
+    """The kernel's picture, the verdict, its fans, and what is measured; in words, the fans."""
     with st.container(key=key, gap="small"):
         _picture(layer, kernel, setting.convention)
         place = st.empty()
@@ -74,7 +76,7 @@ def _inspect(setting: Experiment, layer: Layer, kernel: Kernel, key: str) -> Non
             usual = _effect(setting, layer, kernel, None, waiting)
         except ValueError as error:
             st.info(escaped(str(error)), icon=":material/info:")
-            return
+            return ""
         icon, verdict = fans_verdict(chosen)
         _BOXES[icon](f"**{icon}** {escaped(verdict)}")
         _fans(chosen)
@@ -85,7 +87,9 @@ def _inspect(setting: Experiment, layer: Layer, kernel: Kernel, key: str) -> Non
             rows.append((name, _effect(setting, layer, kernel, better, waiting)))
         place.empty()
         name = default_name(layer, kernel, setting.convention)
-        _measured([*rows, (f"default, {name}", usual)])
+        with st.container(key=f"{key}_measured", gap="small"):
+            _measured([*rows, (f"default, {name}", usual)])
+        return fans_briefly(chosen)
 
 
 def _effect(
@@ -113,7 +117,7 @@ def _picture(layer: Layer, kernel: Kernel, convention: str) -> None:
 def _fans(effect: KernelEffect) -> None:
     """The products, as counted and as they are; why they differ."""
     rows = "\n".join(f"| {' | '.join(cells)} |" for cells in fans_rows(effect))
-    st.markdown(f"| | counted | really summed | |\n|:--|:--|:--|:--|\n{rows}")
+    st.markdown(f"| fan | counted | really summed | so |\n|:--|:--|:--|:--|\n{rows}")
     if effect.causes:
         st.caption("  \n".join(escaped(cause.sentence) for cause in effect.causes))
 

@@ -29,6 +29,11 @@ def fans_rows(effect: KernelEffect) -> tuple[Row, Row]:
     return inward, outward
 
 
+def fans_briefly(effect: KernelEffect) -> str:
+    """How right the counts are, to be read aloud: fan_in the same, fan_out 4 times too many."""
+    return ", ".join(f"{name} {so}" for name, _, _, so in fans_rows(effect))
+
+
 def times_too(ratio: float, more: str, less: str) -> str:
     """By how much a number is off: "4 times too many", "the same"."""
     if abs(ratio - 1) < _SAME:

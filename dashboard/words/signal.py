@@ -32,6 +32,15 @@ def happening(verdict: Verdict, measured: Propagation) -> str:
     return text
 
 
+def briefly(verdict: Verdict, unit: str) -> str:
+    """The same in a few words, to be read aloud: signal stable, 1.02 times a layer."""
+    flows = {"signal": verdict.forward, "gradient": verdict.backward}
+    said = [_brief(what, flow, unit) for what, flow in flows.items() if flow is not None]
+    if verdict.overflow_layer is not None:
+        said.append(f"float32 overflows at {unit} {verdict.overflow_layer + 1}")
+    return ", ".join(said)
+
+
 def advice(verdict: Verdict) -> str:
     """What to choose instead, or why nothing helps."""
     if verdict.stable:
@@ -117,6 +126,12 @@ def icon(verdict: Verdict) -> str:
     kinds = [verdict.forward.kind, *([verdict.backward.kind] if verdict.backward else [])]
     worst = next((kind for kind in kinds if kind != "stable"), "stable")
     return _ICONS[worst]
+
+
+def _brief(what: str, flow: Flow, unit: str) -> str:
+    if flow.steps == 0 or flow.log10_change == -math.inf:
+        return f"{what} {flow.kind}"
+    return f"{what} {flow.kind}, {figure(flow.factor)} times a {unit}"
 
 
 def _flow(what: str, flow: Flow, unit: str) -> str:
