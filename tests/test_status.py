@@ -89,7 +89,7 @@ ANOTHER = {
 def test_every_control_of_the_sidebar_changes_the_line(query: str) -> None:
     page = opened(f"{SMALL}&{query}")
     told = line(page)
-    widgets = [widget for kind in KINDS for widget in page.sidebar.get(kind)]
+    widgets: list[Any] = [widget for kind in KINDS for widget in page.sidebar.get(kind)]
     assert len(widgets) > 10
     for widget in widgets:
         key = str(widget.key)
