@@ -24,6 +24,7 @@ from streamlit import config
 from dashboard.charts import assets
 from dashboard.server import listen, url
 from dashboard.settings import PACKAGE, read_settings, settings_file
+from tests.colours import blended, contrast
 
 if TYPE_CHECKING:
     from tests.conftest import Launch, RunningServer
@@ -436,23 +437,6 @@ def test_required_settings() -> None:
     assert {name: settings.get(name) for name in REQUIRED_SETTINGS} == REQUIRED_SETTINGS
 
 
-def luminance(colour: str) -> float:
-    """WCAG 2.2, "relative luminance"."""
-    channels = (int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5))
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(one: str, other: str) -> float:
-    low, high = sorted((luminance(one), luminance(other)))
-    return (high + 0.05) / (low + 0.05)
-
-
-def test_contrast_formula() -> None:
-    assert contrast("#000000", "#FFFFFF") == pytest.approx(21)
-    assert contrast("#777777", "#FFFFFF") == pytest.approx(4.48, abs=0.005)  # WebAIM's checker
-
-
 @pytest.mark.parametrize("mode", ["light", "dark"])
 @pytest.mark.parametrize("colour", ["primaryColor", "linkColor", "textColor"])
 @pytest.mark.parametrize("surface", ["backgroundColor", "secondaryBackgroundColor"])
@@ -475,12 +459,6 @@ def test_what_stands_on_the_primary_colour(mode: str, words: str) -> None:
     assert contrast(words, theme["primaryColor"]) >= 4.5
     assert contrast("#FFFFFF", theme["primaryColor"]) >= 3  # check marks, WCAG 1.4.11
     assert "light-dark(#FFFFFF, #14171A)" in (PACKAGE / "style.css").read_text("utf-8")
-
-
-def blended(colour: str, ground: str, share: float) -> str:
-    """A colour laid on another with this opacity."""
-    pairs = ((int(c[i : i + 2], 16) for c in (colour, ground)) for i in (1, 3, 5))
-    return "#" + "".join(f"{round(share * top + (1 - share) * below):02X}" for top, below in pairs)
 
 
 @pytest.mark.parametrize("mode", ["light", "dark"])

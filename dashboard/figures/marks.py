@@ -1,7 +1,8 @@
 """How each setting of a comparison is marked: by colour, by the shape of its points, by dashes.
 
-Okabe and Ito's colours, without the green that means theory. Any two differ by 10 or more in
-CIEDE2000, also as seen with protanopia, deuteranopia or tritanopia.
+Okabe and Ito's colours, without the green that means theory, and a violet, since their light blue
+is too pale for white paper. Any two differ by 10 or more in CIEDE2000, also as seen with
+protanopia, deuteranopia or tritanopia.
 """
 
 from collections.abc import Mapping
@@ -24,6 +25,6 @@ MARKS: Mapping[str, Mark] = MappingProxyType(
         "A": Mark("#0072B2", "circle-open", "○", "solid"),
         "B": Mark("#D55E00", "square-open", "□", "dash"),
         "C": Mark("#CC79A7", "diamond-open", "◇", "dot"),
-        "D": Mark("#56B4E9", "triangle-up-open", "△", "dashdot"),
+        "D": Mark("#7F7FFA", "triangle-up-open", "△", "dashdot"),
     }
 )

@@ -1,6 +1,8 @@
 """One look for every chart: what a colour, a line and a point mean.
 
 Blue is weights and the forward signal, vermilion the gradient, green theory (Okabe and Ito 2008).
+Their yellows and light blues are too pale for white paper, so the others are darker: every line has
+3 to 1 against either page, and series of one chart differ to every kind of colour vision.
 Theory is a line, measurements are points or bars. Backgrounds are transparent; text takes the
 page's own colour by `dashboard/style.css`, so a chart follows light and dark by itself.
 """
@@ -17,9 +19,8 @@ SIGNAL = "#0072B2"
 GRADIENT = "#D55E00"
 THEORY = "#009E73"
 CORRELATION = "#CC79A7"
-SATURATED = "#E69F00"
-DEAD = "#808489"
-BARS = "#56B4E9"
+SATURATED = "#A86F00"
+DEAD = "#5E656C"
 NEUTRAL = "#808489"
 GRID = "rgba(128, 132, 137, 0.28)"
 

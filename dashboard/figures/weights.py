@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.figures.theme import (
-    BARS,
     NEUTRAL,
     SIGNAL,
     THEORY,
@@ -24,6 +23,9 @@ from vscore.distributions import Density
 from vscore.sampling import WeightSample
 
 _CURVE_POINTS = 241
+
+BARS = {"color": SIGNAL, "opacity": 0.55, "line": {"width": 0}}
+"""Pale, so that the lines on them are seen."""
 
 
 def weights_figure(sample: WeightSample, redraws: Sequence[WeightSample] = ()) -> Figure:
@@ -75,7 +77,7 @@ def _bars(sample: WeightSample) -> dict[str, Any]:
         "name": "drawn",
         "x": _centres(sample),
         "y": sample.heights.astype(np.float32),
-        "marker": {"color": BARS, "opacity": 0.6, "line": {"width": 0}},
+        "marker": BARS,
         "hovertemplate": "w = %{x:.4g}<br>drawn density %{y:.4g}<extra></extra>",
     }
 
@@ -140,7 +142,7 @@ def _mark_labels(density: Density) -> list[dict[str, Any]]:
 
 
 def _key() -> dict[str, Any]:
-    text = f"{coloured('■', BARS)} drawn   {coloured('—', THEORY)} exact density"
+    text = f"{coloured('■', SIGNAL)} drawn   {coloured('—', THEORY)} exact density"
     return label(text, 0, 1.01)
 
 
@@ -153,7 +155,7 @@ def _constant_figure(sample: WeightSample) -> Figure:
         "x": np.array([value], np.float32),
         "y": np.array([1.0], np.float32),
         "width": 0.02 * max(abs(value), 1.0),
-        "marker": {"color": BARS},
+        "marker": BARS,
         "hovertemplate": "every weight is %{x:.4g}<extra></extra>",
     }
     return {
