@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dashboard.experiment import Experiment
-from dashboard.views import compare, explore, fans, train
+from dashboard.views import accessibility, compare, explore, fans, train
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,4 +25,5 @@ PAGES = (
     Page("Compare", "compare", ":material/compare:", compare.render),
     Page("Train", "train", ":material/model_training:", train.render),
     Page("Fans", "fans", ":material/call_split:", fans.render),
+    Page("Accessibility", "accessibility", ":material/accessibility_new:", accessibility.render),
 )

@@ -48,7 +48,8 @@ def render(experiment: Experiment) -> str:
         _signal(outcomes)
     _columns(outcomes)
     st.subheader("Differences", anchor=False)
-    st.markdown(difference_table(outcomes))
+    with st.container(key="differences"):
+        st.markdown(difference_table(outcomes))
     st.caption("In brackets: by how much it exceeds A's.")
     show_code(shown)
     _data(shown, outcomes)
