@@ -19,7 +19,8 @@ STEP = """
 () => {
     const look = element => {
         let top = element;
-        for (let i = 0; i < 3 && top.parentElement.childElementCount < 4; i++) top = top.parentElement;
+        for (let i = 0; i < 3 && top.parentElement.childElementCount < 4; i++)
+            top = top.parentElement;
         return [top, ...top.querySelectorAll("*")].map(node => {
             const { outline, boxShadow, borderColor, backgroundColor } = getComputedStyle(node);
             return [outline, boxShadow, borderColor, backgroundColor].join();
@@ -56,9 +57,8 @@ def page(browser: Browser) -> Any:
 
 def opened(page: Page, url: str) -> None:
     page.goto(url)
-    expect(page.locator(".st-key-status [role=status]")).to_have_text(
-        re.compile("."), timeout=60_000
-    )
+    line = page.locator(".st-key-status [role=status]")
+    expect(line).to_have_text(re.compile("."), timeout=60_000)
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
@@ -72,7 +72,8 @@ def tab_to(page: Page, name: str, role: str | None = None) -> None:
     for _ in range(MOST_STOPS):
         page.keyboard.press("Tab")
         found = page.evaluate(
-            "() => { const { activeElement: it } = document; return it.tagName === 'MAIN' ? ['', '']"
+            "() => { const { activeElement: it } = document;"
+            " return it.tagName === 'MAIN' ? ['', '']"
             " : [it.getAttribute('aria-label') || it.innerText, it.getAttribute('role')]; }"
         )
         if name in (found[0] or "").split("\n") and role in (None, found[1]):

@@ -1,6 +1,7 @@
 """Large text, small screens, headings, less motion; and what is kept of a visit."""
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,7 +24,8 @@ WRONG = """
 () => {
     const main = document.querySelector("[data-testid=stMain]");
     const wrong = [document.documentElement, main]
-        .filter(node => node.scrollWidth > node.clientWidth).map(node => `scrolls: ${node.tagName}`);
+        .filter(node => node.scrollWidth > node.clientWidth)
+        .map(node => `scrolls: ${node.tagName}`);
     const spared = "svg, table, [data-testid=stDataFrame], .katex-mathml, .st-key-status, "
         + ".st-key-page_heading";
     for (const node of main.querySelectorAll("*")) {
@@ -75,7 +77,7 @@ def test_every_page_has_its_title_and_headings_in_order(
         expect(page.get_by_role("heading", level=1)).to_have_text(each.title)
         levels: list[int] = page.evaluate(HEADINGS)
         assert levels[0] == 1
-        assert all(b <= a + 1 for a, b in zip(levels, levels[1:], strict=False)), levels
+        assert all(b <= a + 1 for a, b in pairwise(levels)), levels
 
 
 def test_nothing_moves_for_those_who_want_less_motion(
