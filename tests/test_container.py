@@ -22,9 +22,9 @@ from pathlib import Path
 import pytest
 
 from dashboard.options import read_options
+from tests.guests import Visitor
 from tests.proxy import free_port
 from tests.test_server import ask
-from tests.guests import Visitor
 
 ROOT = Path(__file__).resolve().parent.parent
 PLACES = re.compile(r"(?<![\w.:/-])/(?=src|wheels|opt/)")

@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from dashboard.charts import assets
+from tests.guests import Visitor
 from tests.proxy import Proxy, proxy
 from tests.test_server import ask
-from tests.guests import Visitor
 
 if TYPE_CHECKING:
     from tests.conftest import Launch, RunningServer
