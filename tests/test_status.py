@@ -45,6 +45,11 @@ SAID = [
     ("convention=torch", "Fans as counted by", "PyTorch"),
     ("formula=x%2A%2A2", "Formula", "x**2"),
     ("tensor=3i5o", "Shape", "3 in × 5 out"),
+    ("optimizer=adam", "Optimizer", "Adam"),
+    ("rate=0.5", "Learning rate", "0.5"),
+    ("epochs=20", "Epochs", "20"),
+    ("hidden=4", "Hidden layers", "4"),
+    ("neurons=16", "Units a layer", "16"),
     ("settings=3&b.seed=1", "Settings", "A to C"),
     ("settings=2&setting=b", "Edited setting", "B"),
 ]

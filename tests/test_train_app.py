@@ -53,7 +53,7 @@ def charts(app: AppTest) -> int:
 
 
 def table(app: AppTest) -> list[list[str]]:
-    (found,) = (m.value for m in app.markdown if m.value.startswith("| | Setting"))
+    (found,) = (m.value for m in app.markdown if m.value.startswith("| letter | Setting"))
     return [[cell.strip() for cell in row.split("|")[1:-1]] for row in found.splitlines()[2:]]
 
 

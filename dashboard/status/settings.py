@@ -7,10 +7,12 @@ from dashboard.axes import CONVENTION_NAMES
 from dashboard.experiment import FAMILIES, LETTERS, STATISTICS, Experiment
 from dashboard.links.setting import Word, spell
 from dashboard.tensor import PARTS, tensor
+from dashboard.training import TRAINED
 from dashboard.words.numbers import title
 from vscore.activations import ACTIVATIONS
 from vscore.distributions import DISTRIBUTIONS
 from vscore.parameters import PARAMETERS
+from vscore.training import DATASETS
 
 _LABELS: Mapping[str, str] = MappingProxyType(
     {
@@ -28,6 +30,8 @@ _LABELS: Mapping[str, str] = MappingProxyType(
         "convention": "Fans as counted by",
         "formula": "Formula",
         "tensor": "Shape",
+        "data": "Learn",
+        "optimizer": "Optimizer",
     }
 )
 """Labels of what is no number, by the name that links use."""
@@ -51,6 +55,8 @@ _SPOKEN: Mapping[str, Callable[[str], str]] = MappingProxyType(
         "convention": CONVENTION_NAMES.__getitem__,
         "formula": lambda text: text or "none",
         "tensor": _axes,
+        "data": lambda name: DATASETS[name].label,
+        "optimizer": {"sgd": "SGD", "adam": "Adam"}.__getitem__,
     }
 )
 """How a link's word is said, where it is not said as it is written."""
@@ -74,7 +80,8 @@ def settings_in_words(experiment: Experiment) -> dict[str, str]:
 
 
 def _label(word: Word) -> str:
-    return PARAMETERS[word.name].label if word.name in PARAMETERS else _LABELS[word.name]
+    numbers = {**PARAMETERS, **TRAINED}
+    return numbers[word.name].label if word.name in numbers else _LABELS[word.name]
 
 
 def _spoken(word: Word) -> str:

@@ -36,8 +36,11 @@ _STOPPED = "train_stopped"
 Jobs = Mapping[str, Job]
 
 
-def render(experiment: Experiment) -> None:
-    """Draw the page. Where there is but one setting, rules for the scale stand beside it."""
+def render(experiment: Experiment) -> str:
+    """Draw the page, and say which setting learns how fast, when all are trained.
+
+    Where there is but one setting, rules for the scale stand beside it.
+    """
     shown, notices = shown_settings(experiment)
     show_notices(notices)
     if not shown.handout.present:
@@ -49,6 +52,11 @@ def render(experiment: Experiment) -> None:
         _start(working)
     look = st.fragment(_look, run_every=_EVERY if going else None)
     look(shown, working, tasks, going)
+    if going:
+        return "training"
+    latest = {letter: each.latest for letter, each in working.items()}
+    runs = {letter: run for letter, run in latest.items() if run is not None}
+    return headline(runs) if runs else ""
 
 
 def _task(setting: Experiment) -> Task:
@@ -121,7 +129,8 @@ def _results(shown: Experiment, runs: Mapping[str, TrainingRun]) -> None:
         letter: f"{initializer_words(setting.initializer)}, {setting.activation.label}"
         for letter, setting in zip(LETTERS, shown.settings, strict=False)
     }
-    st.markdown(results_table(runs, names))
+    with st.container(key="training_results"):
+        st.markdown(results_table(runs, names))
     if DATASETS[shown.training.data].features == 2:
         _borders(shown, runs)
     show_data("Data: training", lambda: frames.training_frame(runs), shown, "training")

@@ -88,8 +88,9 @@ STORED = (
     "minutes.",
     "**Its log** holds errors only: no addresses and no names of visits.",
     "**Nothing is asked of any other host**, and nothing about you is counted or sent.",
-    "**One cookie**, `_streamlit_xsrf`, a random number that keeps other sites from acting for "
-    "you; it ends with the browser. The browser also remembers the theme (light or dark).",
+    "**Two cookies**, each a random number that ends with the browser: `_streamlit_xsrf` keeps "
+    "other sites from acting for you, `vscore_place` keeps your place when the server is full. "
+    "The browser also remembers the theme (light or dark).",
 )
 
 WHOM_TO_TELL = (

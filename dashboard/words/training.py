@@ -45,7 +45,8 @@ def results_table(runs: Runs, names: Mapping[str, str]) -> str:
         Each setting's initializer and activation, in plain words.
     """
     head = (
-        "| | Setting | Epochs to the target, by network | Right, held out | Loss | Left float32 |\n"
+        "| letter | Setting | Epochs to the target, by network "
+        "| Right, held out | Loss | Left float32 |\n"
         "|:--|:--|--:|--:|--:|--:|\n"
     )
     return head + "\n".join(
