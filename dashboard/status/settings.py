@@ -36,6 +36,8 @@ _LABELS: Mapping[str, str] = MappingProxyType(
 )
 """Labels of what is no number, by the name that links use."""
 
+_NUMBERS = {**PARAMETERS, **TRAINED}
+
 
 def _axes(text: str) -> str:
     """3i5o -> 3 in × 5 out."""
@@ -80,8 +82,7 @@ def settings_in_words(experiment: Experiment) -> dict[str, str]:
 
 
 def _label(word: Word) -> str:
-    numbers = {**PARAMETERS, **TRAINED}
-    return numbers[word.name].label if word.name in numbers else _LABELS[word.name]
+    return _NUMBERS[word.name].label if word.name in _NUMBERS else _LABELS[word.name]
 
 
 def _spoken(word: Word) -> str:
