@@ -27,9 +27,9 @@ WRONG = """
     const wrong = [document.documentElement, main]
         .filter(node => node.scrollWidth > node.clientWidth)
         .map(node => `scrolls: ${node.tagName}`);
-    // A slider's own input is not seen: its thumb is drawn beside it.
-    const spared = "svg, table, [type=range], [data-testid=stDataFrame], .katex-mathml, "
-        + ".st-key-status, .st-key-page_heading";
+    // Not seen: a slider's own input, and the part of a progress bar that is yet to come.
+    const spared = "svg, table, [type=range], [data-testid=stProgress] *, .katex-mathml, "
+        + "[data-testid=stDataFrame], .st-key-status, .st-key-page_heading";
     for (const node of main.querySelectorAll("*")) {
         const box = node.getBoundingClientRect();
         if (node.closest(spared) || box.width <= 1 || box.height <= 1) continue;
