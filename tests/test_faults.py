@@ -47,9 +47,11 @@ def test_percentile() -> None:
 GOOD = """
 2026-11-23 18:46:52.423 Rejecting WebSocket connection
 {"event": "start", "address": "127.0.0.1", "version": "0.1.0", "time": "2026-11-23T18:46:52"}
+{"event": "error", "type": "DecodeError", "at": "google.protobuf.message:1", "times": 1}
 """
 BAD = (
     "Traceback (most recent call last):",
+    '{"event": "error", "type": "KeyError", "at": "dashboard.app:77", "times": 1}',
     "x.py:3: RuntimeWarning: overflow encountered in multiply",
     'INFO:     127.9.8.7:51234 - "GET / HTTP/1.1" 200 OK',
     "session 40fcc204-1f6e-4f0e-9a52-3fb1f3cb3d3a closed",

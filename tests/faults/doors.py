@@ -110,7 +110,7 @@ def _messages(session: str) -> list[bytes]:
     lost.rerun_script.page_script_hash = lost.rerun_script.fragment_id = "0" * 64
     odd = BackMsg()
     odd.rerun_script.widget_states.widgets.add(id="$$ID-0-seed", string_value="<b>")
-    odd.rerun_script.widget_states.widgets.add(id="no such widget", json_value="{")
+    odd.rerun_script.widget_states.widgets.add(id="$$ID-1-None", json_value="{")
     commands = [BackMsg(stop_script=True), BackMsg(clear_cache=True), BackMsg(load_git_info=True)]
     commands += [BackMsg(debug_shutdown_runtime=True), BackMsg(debug_disconnect_websocket=True)]
     spoken = [each.SerializeToString() for each in (wrong, files, lost, odd, *commands)]

@@ -8,6 +8,8 @@ from tests.faults.stage import Stage
 
 UNWANTED: Mapping[str, re.Pattern[str]] = {
     "tracebacks": re.compile(r"Traceback \(most recent"),
+    # The log tells an error once, of the 10th, 100th time only how often.
+    "errors of ours": re.compile(r'"event": "error".*"at": "(?:dashboard|vscore)\.'),
     "RuntimeWarnings": re.compile(r"RuntimeWarning"),
     # Its own may be told at the start; visitors come from another one.
     "addresses": re.compile(r"\b(?!127\.0\.0\.1\b)\d{1,3}(?:\.\d{1,3}){3}\b"),

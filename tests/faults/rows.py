@@ -33,6 +33,8 @@ class Row:
 
 HOSTILE = ("tests/test_links.py", "tests/test_hostile_app.py", "tests/browser/test_hostile.py")
 
+ACCESSIBILITY = ("tests/browser/test_axe.py", "tests/browser/test_keyboard.py")
+
 ROWS = (
     Row("opens-30", "quick", "30 open the page at once", lambda s: crowd.opening(s, 30, 1.5), True),
     Row("drag", "quick", "100 reruns in 5 s at the largest setting", work.dragging, True),
@@ -85,6 +87,12 @@ ROWS = (
         "soak",
         "5 000 of each public function",
         lambda s: suites.suite(s, "tests/test_bad_arguments.py", least=50),
+    ),
+    Row(
+        "accessibility",
+        "class",
+        "axe on every page, a lesson by keyboard",
+        lambda s: suites.suite(s, *ACCESSIBILITY, least=20),
     ),
     Row(
         "ranges",

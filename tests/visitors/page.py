@@ -37,6 +37,9 @@ WIDGETS: Mapping[str, Widget] = {
     "expandable": Widget("bool_value", lambda section: None),
 }
 
+CHART = "vscore.chart"
+"""The component that draws our figures."""
+
 WORDS = ("alert", "exception", "heading", "markdown", "text")
 
 
@@ -77,13 +80,17 @@ class Page:
     @property
     def sentences(self) -> list[str]:
         """What each chart says of itself, numbers included."""
-        return [json.loads(each.json)["alt"] for each in self.of("bidi_component")]
+        return [chart["alt"] for chart in self._charts()]
 
     @property
     def charts(self) -> list[Any]:
         """The figures, their numbers as arrays."""
-        charts = (json.loads(each.json) for each in self.of("bidi_component"))
-        return [_unpacked(chart["figure"]) for chart in charts]
+        return [_unpacked(chart["figure"]) for chart in self._charts()]
+
+    def _charts(self) -> Iterator[Any]:
+        """What our own component draws."""
+        components = self.of("bidi_component")
+        return (json.loads(each.json) for each in components if each.component_name == CHART)
 
     def of(self, kind: str) -> Iterator[Any]:
         """All elements of a kind."""
