@@ -8,12 +8,13 @@ import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from contextlib import nullcontext
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
 import numpy as np
 
-from dashboard.queueing import LOOK_UP, Visitor
+from dashboard.queueing import LOOK_UP, Aside, Visitor
 
 Answer = TypeVar("Answer")
 
@@ -69,9 +70,12 @@ class Answers:
         Answers.
     most_bytes : int
         Of their arrays. A larger one is given, and not kept.
+    aside : callable
+        Gives a context for who waits for another.
     """
 
-    def __init__(self, most: int, most_bytes: int) -> None:
+    def __init__(self, most: int, most_bytes: int, aside: Aside = nullcontext) -> None:
+        self._aside = aside
         self.most = most
         self.most_bytes = most_bytes
         self._lock = threading.Lock()
@@ -127,9 +131,10 @@ class Answers:
                     mine = self._at_work[question] = _Work()
             if others is None:
                 return self._compute(question, work, visitor, mine)
-            while not others.over.wait(LOOK_UP):
-                visitor.check()
-                others.tell(visitor)
+            with self._aside():
+                while not others.over.wait(LOOK_UP):
+                    visitor.check()
+                    others.tell(visitor)
             if others.answer:
                 shared: Answer = others.answer[0]
                 return shared

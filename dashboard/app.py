@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard import compute
 from dashboard.controls import experiment, show_notices
 from dashboard.controls.navigation import show_navigation, show_way_out
 from dashboard.registry import PAGES, Page
@@ -21,12 +22,6 @@ st.set_page_config(TITLE, str(HERE / "icon.svg"), layout="wide")
 st.html(HERE / "style.css")
 
 
-def render(page: Page) -> None:
-    said = page.render(shown)
-    if not shown.handout.present:
-        show_status(page.title, shown, said or "")
-
-
 @st.fragment(run_every=timedelta(days=1))
 def run_again_after_a_break() -> None:
     """Nothing, once a day.
@@ -37,27 +32,37 @@ def run_again_after_a_break() -> None:
     """
 
 
-pages = [
-    st.Page(
-        partial(render, page),
-        title=page.title,
-        icon=page.icon,
-        url_path=page.path,
-        default=not page.path,
-    )
-    for page in PAGES
-]
-current = st.navigation(pages, position="hidden")
-st.set_page_config(f"{current.title} · {TITLE}")
-shown, notices = experiment()
-if shown.handout.present:
-    st.html(HERE / "presentation.css")
-    show_way_out(shown)
-else:
-    with st.container(horizontal=True, vertical_alignment="center", key="navigation"):
-        show_navigation(pages, shown)
-        show_share(current, shown)
-show_heading(current.title, shown.handout)
-show_notices(notices)
-run_again_after_a_break()
-current.run()
+def show_app() -> None:
+    def render(page: Page) -> None:
+        said = page.render(shown)
+        if not shown.handout.present:
+            show_status(page.title, shown, said or "")
+
+    pages = [
+        st.Page(
+            partial(render, page),
+            title=page.title,
+            icon=page.icon,
+            url_path=page.path,
+            default=not page.path,
+        )
+        for page in PAGES
+    ]
+    current = st.navigation(pages, position="hidden")
+    st.set_page_config(f"{current.title} · {TITLE}")
+    shown, notices = experiment()
+    if shown.handout.present:
+        st.html(HERE / "presentation.css")
+        show_way_out(shown)
+    else:
+        with st.container(horizontal=True, vertical_alignment="center", key="navigation"):
+            show_navigation(pages, shown)
+            show_share(current, shown)
+    show_heading(current.title, shown.handout)
+    show_notices(notices)
+    run_again_after_a_break()
+    current.run()
+
+
+with compute.turn():
+    show_app()

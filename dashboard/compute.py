@@ -17,6 +17,7 @@ from dashboard.experiment import DEFAULT, Experiment
 from dashboard.queueing import Line, Report, Visitor, Waiting
 from dashboard.results import Results
 from dashboard.tracks import forward_track, gradient_track
+from dashboard.turns import Turns
 from vscore._typing import Check, Convention
 from vscore._workers import default_threads
 from vscore.effects import LayerEffect, layer_effect
@@ -38,8 +39,14 @@ default page's answers have 60 kB."""
 _FOLLOWED = frozenset({"correlation", "unit_variance"})
 """Statistics for which theory follows two inputs from layer to layer."""
 
-_line = Line(default_threads(None))
-_answers = Answers(MOST_ANSWERS, MOST_BYTES)
+_turns = Turns(default_threads(None))
+_line = Line(default_threads(None), _turns.aside)
+_answers = Answers(MOST_ANSWERS, MOST_BYTES, _turns.aside)
+
+
+def turn() -> AbstractContextManager[None]:
+    """What a run of the page needs to be at work; waits for it as long as the run is wanted."""
+    return _turns.taken(pause)
 
 
 def weights(

@@ -8,7 +8,7 @@ import threading
 import time
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -19,6 +19,9 @@ Report: TypeAlias = Callable[[int, int], object]
 
 Waiting: TypeAlias = Callable[[int], object]
 """Called with how many people are before one."""
+
+Aside: TypeAlias = Callable[[], AbstractContextManager[None]]
+"""Gives a context in which a thread takes no part in what others are at."""
 
 LOOK_UP = 0.1
 """Seconds between two looks of who waits. A run that was ended leaves the line within them. 300 who
@@ -72,10 +75,13 @@ class Line:
     Parameters
     ----------
     cores : int
+    aside : callable
+        Gives a context for who waits here, or works for long.
     """
 
-    def __init__(self, cores: int) -> None:
+    def __init__(self, cores: int, aside: Aside = nullcontext) -> None:
         self.cores = cores
+        self._aside = aside
         self._lock = threading.Lock()
         self._waiting: list[_Ticket] = []
         self._at_work: set[_Ticket] = set()
@@ -102,16 +108,21 @@ class Line:
         with self._lock:
             insort(self._waiting, ticket, key=_since)
             self._serve()
-        try:
-            while not ticket.called.wait(LOOK_UP):
-                visitor.check()
-                if visitor.waiting is not None:
-                    visitor.waiting(self._before(ticket))
-            yield max(1, ticket.held)
-        finally:
-            with self._lock:
-                self._leave(ticket)
-                self._serve()
+        quick = ticket.light and ticket.called.is_set()
+        with nullcontext() if quick else self._aside():
+            try:
+                self._wait(ticket, visitor)
+                yield max(1, ticket.held)
+            finally:
+                with self._lock:
+                    self._leave(ticket)
+                    self._serve()
+
+    def _wait(self, ticket: _Ticket, visitor: Visitor) -> None:
+        while not ticket.called.wait(LOOK_UP):
+            visitor.check()
+            if visitor.waiting is not None:
+                visitor.waiting(self._before(ticket))
 
     def _serve(self) -> None:
         """Call whose turn it is; the lock is held."""

@@ -66,7 +66,7 @@ def rule(packages: str, parts: str = "") -> Rule:
 SERVING = "streamlit starlette uvicorn anyio threadpoolctl"
 
 DASHBOARD: dict[str, Rule] = {
-    "app": rule("streamlit", "registry controls status views"),
+    "app": rule("streamlit", "compute registry controls status views"),
     "registry": rule("streamlit", "views"),
     "views": rule(
         "vscore streamlit",
@@ -76,9 +76,10 @@ DASHBOARD: dict[str, Rule] = {
     "controls": rule("vscore streamlit", "links words"),
     "sharing": rule("segno", "links"),
     "status": rule("vscore streamlit", "links words"),
-    "compute": rule("vscore streamlit", "answers costs queueing"),
+    "compute": rule("vscore streamlit", "answers costs queueing turns"),
     "answers": rule("numpy", "queueing"),
     "queueing": rule("vscore"),
+    "turns": rule("vscore"),
     "costs": rule("vscore"),
     "links": rule("vscore"),
     "charts": rule("streamlit numpy", "figures"),
