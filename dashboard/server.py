@@ -218,6 +218,7 @@ def _configuration(app: App) -> uvicorn.Config:
         server_header=False,
         ws="websockets-sansio",
         ws_max_size=2**20,  # bytes; a page's whole state is a few thousand
+        ws_per_message_deflate=False,  # a move sends 37 kB: packing them costs a class more
         timeout_graceful_shutdown=CLOSING,
     )
 

@@ -49,6 +49,12 @@ class RunningServer:
         """All that it has logged so far."""
         return self.log_file.read_text("utf-8")
 
+    @property
+    def trouble(self) -> list[str]:
+        """The log's lines but for those that say that it started and stopped."""
+        usual = re.compile(r'\{"time": "[^"]+", "event": "(start|stop)"')
+        return [line for line in self.log.splitlines() if not usual.match(line)]
+
 
 Launch: TypeAlias = Callable[..., AbstractContextManager[RunningServer]]
 

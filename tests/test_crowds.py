@@ -64,7 +64,7 @@ def watched(launch: "Launch", tmp_path: Path) -> Iterator[Watched]:
     file = tmp_path / "events"
     with launch(program=(str(WATCHED), str(file))) as server:
         yield Watched(server, file)
-    assert server.log == ""
+    assert server.trouble == []
 
 
 async def until(condition: Callable[[], bool]) -> float:

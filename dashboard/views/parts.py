@@ -38,7 +38,7 @@ class Progress:
 
     def waiting(self, before: int) -> None:
         """Say how many people are before this one in the line for the cores."""
-        if before != self._before and self._is_time(0.5):
+        if before != self._before and self._is_time(1.0):
             self._before = before
             self._place.progress(0.0, in_line(before))
 

@@ -84,7 +84,7 @@ def orthonormal(columns: Weights, check: Check | None = None) -> Weights:
     columns : ndarray of float32, shape (m, n), m >= n
         Linearly independent; overwritten.
     check : callable, optional
-        Called for each panel; may raise to cancel.
+        Called several times a panel; may raise to cancel.
 
     Notes
     -----
@@ -97,12 +97,15 @@ def orthonormal(columns: Weights, check: Check | None = None) -> Weights:
     """
     count = columns.shape[1]
     width = min(max(_PANEL // len(columns), _NARROWEST), _WIDEST)
+    look = check or (lambda: None)
     for start in range(0, count, width):
         done, panel = columns[:, :start], columns[:, start : start + width]
         for _ in range(2 if start else 0):
-            if check is not None:
-                check()
-            panel -= done @ (done.T @ panel)
+            look()
+            along = done.T @ panel
+            look()
+            panel -= done @ along
+        look()
         q, r = np.linalg.qr(panel)
         panel[...] = np.where(np.diag(r) < 0, -q, q)
     return columns
