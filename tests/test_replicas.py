@@ -116,7 +116,7 @@ def test_downloads_from_a_replica_that_the_proxy_has_to_find(pair: Pair) -> None
     assert set(holders) == {0, 1}, "one visitor a replica"
 
 
-@pytest.mark.parametrize("path", ["/", "/fans", "/readyz", *assets.FILES])
+@pytest.mark.parametrize("path", ["/", "/fans", "/healthz", *assets.FILES])
 def test_the_proxy_changes_no_answer(pair: Pair, path: str) -> None:
     packed = {"Accept-Encoding": "gzip"}
     status, headers, body = ask(pair.replicas[0], path, headers=packed)
