@@ -14,6 +14,8 @@ PICTURES = (
     ("exploding", "?init=random_normal&stddev=1&depth=60", (1280, 720), "light"),
     ("phone", "?act=tanh&init=glorot_normal", (390, 844), "light"),
     ("compare", "compare", (1280, 720), "light"),
+    ("train", "train?epochs=20", (1280, 720), "light"),
+    ("fans", "fans?layer=LSTM", (1280, 720), "light"),
     (
         "presentation",
         "?act=tanh&present=signal&title=Week+3&question=Where+does+the+gradient+vanish%3F",
@@ -21,6 +23,9 @@ PICTURES = (
         "light",
     ),
 )
+
+READY = {"train": "text=Done: ", "fans": ".axes"}
+"""What a page has when it is complete; else a chart."""
 
 
 def take(browser: Browser, url: str, name: str, size: tuple[int, int], scheme: str) -> None:
@@ -30,7 +35,7 @@ def take(browser: Browser, url: str, name: str, size: tuple[int, int], scheme: s
         color_scheme="dark" if scheme == "dark" else "light",
     )
     page.goto(url)
-    page.locator(".js-plotly-plot .main-svg").first.wait_for(state="attached")
+    page.locator(READY.get(name, ".js-plotly-plot .main-svg")).first.wait_for(timeout=60_000)
     page.wait_for_timeout(1500)  # fonts and the sidebar's slide
     page.screenshot(path=FOLDER / f"{name}.png")
     page.close()
