@@ -53,11 +53,11 @@ def test_nothing_is_shown_for_three_tenths_of_a_second(clock: list[float]) -> No
 
 
 def test_a_place_is_shown_where_it_changes(clock: list[float]) -> None:
-    """At most twice a second: 300 who wait would else send 3 000 messages in one."""
+    """At most once a second: 300 who wait would else send a thousand messages in one."""
     place = Place()
     progress = shown_by(place)
     for before in (5, 5, 4, 3, 3):
-        clock[0] += 0.31
+        clock[0] += 0.61
         progress.waiting(before)
     assert [text for _, text in place.shown] == [in_line(5), in_line(4), in_line(3)]
     clock[0] += 0.1
