@@ -77,7 +77,10 @@ def unfold(page: Page, *keys: str) -> None:
         settled(page)
 
 
-@pytest.mark.parametrize("query", QUERIES)
+@pytest.mark.parametrize(
+    "query",
+    ["default", *(pytest.param(name, marks=pytest.mark.slow) for name in ("exploding", "notices"))],
+)
 def test_no_findings_on_any_page(page: Page, server: "RunningServer", query: str) -> None:
     page.goto(f"{server.url}/?{QUERIES[query]}")
     page.evaluate(AXE_SCRIPT)
