@@ -9,7 +9,6 @@ import numpy as np
 
 import vscore
 from tests.bench.frameworks import Process, start
-from tests.bench.settings import compare_settings
 from tests.bench.timing import Contender, race, show, timed
 from vscore._streams import Stream
 
@@ -200,6 +199,8 @@ def gram(processes: Mapping[str, Process]) -> None:
 
 def settings(processes: Mapping[str, Process]) -> None:
     """What each of the server's settings is worth to a class."""
+    from tests.bench.settings import compare_settings  # needs the dashboard; the others do not
+
     compare_settings()
 
 
