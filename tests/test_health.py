@@ -5,7 +5,6 @@ import http.client
 import json
 import signal
 import time
-from collections.abc import Callable
 from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -20,6 +19,7 @@ from dashboard import compute, health
 from dashboard.health import Health, until_idle
 from dashboard.places import Room
 from dashboard.queueing import Visitor
+from tests.patience import until
 from tests.test_admission import open_socket, received
 from tests.test_server import ask
 from vscore._version import __version__
@@ -39,13 +39,6 @@ def run_script(socket: ClientConnection, query: str) -> None:
 
 def report(server: "RunningServer") -> dict[str, dict[str, int]]:
     return json.loads(ask(server, "/readyz")[2])  # type: ignore[no-any-return]
-
-
-def until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])

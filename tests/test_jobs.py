@@ -1,8 +1,6 @@
 """Trainings on threads of their own: shared, watched, ended when nobody looks, begun anew."""
 
 import threading
-import time
-from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -10,6 +8,7 @@ import pytest
 from dashboard import compute, jobs
 from dashboard.jobs import Job, Task, job
 from dashboard.training import NOISE, POINTS, Training
+from tests.patience import until
 from vscore.initializers import VarianceScaling
 from vscore.networks import mlp
 from vscore.training import SGD, draw_dataset, train
@@ -22,14 +21,6 @@ pytestmark = pytest.mark.usefixtures("no_training_left")
 def task(training: Training, seed: int = 0) -> Task:
     network = mlp(training.widths, activation="tanh", initializer="glorot_normal")
     return Task(network, training, seed)
-
-
-def until(happened: Callable[[], bool]) -> None:
-    """Wait for it, at most twenty seconds."""
-    end = time.monotonic() + 20
-    while not happened():
-        assert time.monotonic() < end
-        time.sleep(0.005)
 
 
 def test_a_job_is_that_training() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from dashboard.queueing import Line, Visitor
 from dashboard.turns import Turns
+from tests.patience import until
 
 
 def nothing() -> None:
@@ -25,15 +26,6 @@ def begin(work: Callable[[], object]) -> threading.Thread:
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
     return thread
-
-
-def until(happened: Callable[[], bool]) -> None:
-    pause = threading.Event()
-    for _ in range(2000):
-        if happened():
-            return
-        pause.wait(0.005)
-    raise AssertionError("it did not happen within ten seconds")
 
 
 def test_no_more_at_once_than_there_are_turns() -> None:
