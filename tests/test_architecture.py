@@ -19,9 +19,8 @@ MOST_FUNCTION_LINES = 35
 
 FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"_typing", "_scratch", "_blas", "_version"}),
-    frozenset(
-        {"_parameter", "_logarithms", "_workers", "_quadrature", "_sphere", "_activation_formulas"}
-    ),
+    frozenset({"_parameter", "_logarithms", "_workers", "_quadrature", "_sphere", "_normal_tail"})
+    | frozenset({"_activation_formulas"}),
     frozenset({"parameters"}),
     frozenset({"fans", "_law", "_streams", "_activation_table"}),
     frozenset({"distributions", "formulas"}),

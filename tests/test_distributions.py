@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import integrate, special, stats
 
+from vscore._normal_tail import tail_quantile
 from vscore._scratch import BLOCK
 from vscore._streams import Stream
 from vscore.distributions import (
@@ -127,6 +128,17 @@ def test_the_normal_s_branches_meet() -> None:
     """No step at the seam: neighbours 5 integers apart are 5 float32 spacings apart at most."""
     near = (np.abs(np.abs(BITS.astype(np.int64)) - SEAM) < 10_000) & (BITS > 0)
     assert np.diff(sampled("untruncated_normal")[near]).max() <= 5 * 2.0**-22
+
+
+def test_the_normal_s_tail_is_scipy_s_and_exact() -> None:
+    # From the outermost of the 2^32 integers to the cut at two standard deviations.
+    shares = np.geomspace(2.0**-33, 0.0227501319481792, 20_000)
+    quantiles = tail_quantile(shares)
+    np.testing.assert_allclose(quantiles, -special.ndtri(shares), rtol=2e-15)
+    for share, quantile in zip(shares[::1000], quantiles[::1000], strict=True):
+        with mpmath.workdps(40):
+            exact = mpmath.sqrt(2) * mpmath.erfinv(1 - 2 * mpmath.mpf(share))
+        assert quantile == pytest.approx(float(exact), rel=2e-15)
 
 
 def test_extremes() -> None:

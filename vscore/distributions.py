@@ -17,6 +17,7 @@ from types import MappingProxyType
 import numpy as np
 
 from vscore._law import Bits, Density, Distribution, Tail, Weights
+from vscore._normal_tail import tail_quantile
 from vscore._scratch import SCRATCH
 from vscore._sphere import sphere_cdf, sphere_pdf, sphere_ppf
 from vscore._typing import FloatArray
@@ -67,7 +68,7 @@ def _polynomial(coefficients: tuple[float, ...], t: Weights, total: Weights) -> 
 def _cut_quantile(bits: Bits, share: float, out: Weights) -> Weights:
     """Fill `out` with the cut normal's quantile at x = bits / (2^31 share).
 
-    Returns x, float32, in scratch; the quantile means something where |x| <= 1.
+    Returns 1 - x^2, float32, in scratch; the quantile means something where that is not negative.
     """
     x, t, numerator, denominator = SCRATCH.floats(len(bits))
     np.multiply(bits, np.float32(2.0**-31 / share), out=x, dtype=np.float32, casting="unsafe")
@@ -76,7 +77,7 @@ def _cut_quantile(bits: Bits, share: float, out: Weights) -> Weights:
     _polynomial(_NUMERATOR, t, numerator)
     numerator /= _polynomial(_DENOMINATOR, t, denominator)
     np.multiply(numerator, x, out=out)
-    return x
+    return t
 
 
 def _truncated_quantiles(bits: Bits, out: Weights) -> None:
@@ -91,9 +92,8 @@ def _stretch_truncated(quantiles: Weights, _tail: Tail | None, std: float, out: 
 
 
 def _normal_quantiles(bits: Bits, out: Weights) -> Tail:
-    """The cut normal's inside +-2; beyond it scipy's are the tail: 4.6 % of the weights."""
-    x = _cut_quantile(bits, _INSIDE, out)
-    beyond = np.flatnonzero(np.abs(x, out=x) >= 1)
+    """The cut normal's inside +-2; beyond it is the tail, 4.6 % of the weights."""
+    beyond = np.flatnonzero(_cut_quantile(bits, _INSIDE, out) <= 0)
     return beyond, _normal_tail(bits[beyond])
 
 
@@ -106,10 +106,8 @@ def _stretch_normal(quantiles: Weights, tail: Tail | None, std: float, out: Weig
 
 def _normal_tail(bits: Bits) -> FloatArray:
     """Quantiles at (bits + 1/2) / 2^32 + 1/2 in float64, where float32 would be too coarse."""
-    from scipy.special import ndtri
-
     place = bits + 0.5
-    tail: FloatArray = np.copysign(ndtri((2.0**31 - np.abs(place)) * 2.0**-32), place)
+    tail: FloatArray = np.copysign(tail_quantile((2.0**31 - np.abs(place)) * 2.0**-32), place)
     return tail
 
 
