@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import compute
-from dashboard.controls import experiment, show_notices
+from dashboard.controls import experiment, foreseen, show_notices
 from dashboard.controls.navigation import show_navigation, show_way_out
 from dashboard.registry import PAGES, Page
 from dashboard.status import show_status
@@ -17,9 +17,6 @@ from dashboard.views.share import show_share
 HERE = Path(__file__).parent
 
 TITLE = "vscore: weight initialization"
-
-st.set_page_config(TITLE, str(HERE / "icon.svg"), layout="wide")
-st.html(HERE / "style.css")
 
 
 @st.fragment(run_every=timedelta(days=1))
@@ -38,25 +35,28 @@ def show_app() -> None:
         if not shown.handout.present:
             show_status(page.title, shown, said or "")
 
-    pages = [
+    pages = {
         st.Page(
             partial(render, page),
             title=page.title,
             icon=page.icon,
             url_path=page.path,
             default=not page.path,
-        )
+        ): page
         for page in PAGES
-    ]
-    current = st.navigation(pages, position="hidden")
-    st.set_page_config(f"{current.title} · {TITLE}")
+    }
+    current = st.navigation(list(pages), position="hidden")
+    if look_ahead := pages[current].look_ahead:
+        look_ahead(foreseen())
+    st.set_page_config(f"{current.title} · {TITLE}", str(HERE / "icon.svg"), layout="wide")
+    st.html(HERE / "style.css")
     shown, notices = experiment()
     if shown.handout.present:
         st.html(HERE / "presentation.css")
         show_way_out(shown)
     else:
         with st.container(horizontal=True, vertical_alignment="center", key="navigation"):
-            show_navigation(pages, shown)
+            show_navigation(list(pages), shown)
             show_share(current, shown)
     show_heading(current.title, shown.handout)
     show_notices(notices)

@@ -7,6 +7,7 @@ on the threads.
 
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, suppress
+from typing import TypeAlias
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -35,6 +36,17 @@ BINS = 70
 MOST_ANSWERS, MOST_BYTES = 1024, 64 << 20
 """Answers that are kept. The largest simulation, 64 networks of 100 layers, has 0.6 MB; the
 default page's answers have 60 kB."""
+
+_AT_ONCE = 2e8
+"""Nanoseconds of one core: work of which no progress is shown."""
+
+Charted: TypeAlias = tuple[
+    WeightSample,
+    Propagation,
+    Prediction | None,
+    tuple[WeightSample, ...],
+    tuple[Propagation, ...],
+]
 
 _FOLLOWED = frozenset({"correlation", "unit_variance"})
 """Statistics for which theory follows two inputs from layer to layer."""
@@ -216,15 +228,20 @@ def results(experiment: Experiment) -> tuple[Results, ...]:
 
 
 def _results(setting: Experiment, engine: str) -> Results:
+    drawn, measured, predicted, others, redrawn = _charted(setting, engine)
+    return Results(drawn, measured, predicted, histograms(measured), others, redrawn)
+
+
+def _charted(setting: Experiment, engine: str) -> Charted:
+    """What the charts in sight show of a setting."""
     initializer, shape = setting.drawn_initializer, setting.drawn_kernel.shape
     network, networks, batch = setting.network, setting.networks, setting.batch
     measured = signal(network, networks, batch, setting.seed, engine=engine)
     seeds = setting.redraw_seeds
-    return Results(
+    return (
         weights(initializer, shape),
         measured,
         theory(measured, setting.statistic),
-        histograms(measured),
         redrawn_weights(initializer, shape, seeds),
         redrawn_signals(network, networks, batch, seeds, engine=engine),
     )
@@ -233,6 +250,24 @@ def _results(setting: Experiment, engine: str) -> Results:
 def prepare() -> None:
     """Compute what the default page shows, so that its first visitor finds it."""
     results(DEFAULT)
+
+
+def look_ahead(experiment: Experiment) -> None:
+    """Compute what the charts show, if no one waits for it, before a page says anything.
+
+    All that is said then reaches the browser at once. It builds the page anew for each message or
+    two that it gets while a page is being computed, and takes the core that computes.
+    """
+    settings = experiment.settings
+    cost = sum(
+        each.cost + sample_cost(each.drawn_initializer, each.drawn_kernel.shape)
+        for each in settings
+    )
+    if cost > _AT_ONCE or not _line.free:
+        return
+    engine = common_engine((each.network for each in settings), experiment.batch)
+    for each in settings:
+        _charted(each, engine)
 
 
 def one_core(look: Check, seconds: float) -> AbstractContextManager[int]:

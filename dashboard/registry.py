@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from dashboard import compute
 from dashboard.experiment import Experiment
 from dashboard.views import accessibility, compare, explore, fans, train
 
@@ -11,17 +12,19 @@ from dashboard.views import accessibility, compare, explore, fans, train
 class Page:
     """One page: its name, its address and what draws it.
 
-    `render` may return what came of the settings in a few words, to be read aloud.
+    `render` may return what came of the settings in a few words, to be read aloud. Before it,
+    `look_ahead` may compute what can be computed at once.
     """
 
     title: str
     path: str
     icon: str
     render: Callable[[Experiment], str | None]
+    look_ahead: Callable[[Experiment], None] | None = None
 
 
 PAGES = (
-    Page("Explore", "", ":material/explore:", explore.render),
+    Page("Explore", "", ":material/explore:", explore.render, compute.look_ahead),
     Page("Compare", "compare", ":material/compare:", compare.render),
     Page("Train", "train", ":material/model_training:", train.render),
     Page("Fans", "fans", ":material/call_split:", fans.render),

@@ -3,7 +3,7 @@
 import json
 import re
 from base64 import b64decode
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import numpy as np
 import pytest
+import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.testing.v1 import AppTest
 
@@ -22,6 +23,7 @@ from dashboard.words.plain import escaped
 from vscore.activations import ACTIVATIONS
 from vscore.layers import LAYERS
 from vscore.parameters import PARAMETERS
+from vscore.propagation import simulate
 
 APP = Path(__file__).resolve().parent.parent / "dashboard" / "app.py"
 
@@ -574,6 +576,7 @@ def test_progress_appears_after_a_while_and_not_too_often(monkeypatch: pytest.Mo
 
 def test_slow_work_shows_a_bar_where_the_verdict_will_be(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each look at the clock takes it on by 0.2 s: the bar is there, then the verdict instead."""
+    monkeypatch.setattr("dashboard.compute._AT_ONCE", 0)  # all work counts as slow
     bars: list[str] = []
     seconds = iter(range(10**6))
     monkeypatch.setattr("dashboard.views.parts.time.monotonic", lambda: next(seconds) / 5)
@@ -585,6 +588,29 @@ def test_slow_work_shows_a_bar_where_the_verdict_will_be(monkeypatch: pytest.Mon
     bars.clear()
     opened("depth=7&width=24&networks=3&batch=5&seed=77")
     assert bars == [], "what is known already needs no bar"
+
+
+def test_quick_work_is_done_before_the_page_says_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The controls say what will be shown before they are drawn: the charts find it done."""
+    done: list[str] = []
+
+    def noted(what: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        def noting(*args: Any, **kwargs: Any) -> Any:
+            done.append(what)
+            return call(*args, **kwargs)
+
+        return noting
+
+    monkeypatch.setattr("dashboard.compute.simulate", noted("simulated", simulate))
+    monkeypatch.setattr("streamlit.slider", noted("drawn", st.slider))
+    page = opened("depth=6&width=23&networks=3&batch=5&seed=78")
+    assert done[0] == "simulated"
+    assert done.count("simulated") == 1
+    done.clear()
+    page.slider(key="depth").set_value(9).run()
+    assert_complete(page)
+    assert done[0] == "simulated"
+    assert done.count("simulated") == 1
 
 
 @pytest.mark.parametrize("name", PARAMETERS)

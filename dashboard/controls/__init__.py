@@ -18,7 +18,7 @@ from dashboard.controls.layer import choose_kernel, choose_layer, layer_values
 from dashboard.controls.network import choose_network
 from dashboard.controls.returning import held_before, take_again
 from dashboard.controls.settings import choose_setting
-from dashboard.controls.widgets import HANDOUT
+from dashboard.controls.widgets import HANDOUT, read_only
 from dashboard.experiment import Experiment
 from dashboard.links import parse
 from dashboard.links.setting import CHOICES, NUMBERS
@@ -30,11 +30,19 @@ _VALUES = "values"
 """What the controls held when the last run was done with them, by key."""
 
 
+def foreseen() -> Experiment:
+    """What `experiment` is about to give; nothing is drawn or remembered."""
+    link = _link()
+    opened, _ = parse(link)
+    if link == known() and not opened.handout.present:
+        with read_only():
+            opened = opened.with_chosen(_read_controls(opened.chosen))
+    return within_budget(opened)[0]
+
+
 def experiment() -> tuple[Experiment, tuple[Notice, ...]]:
     """What the sidebar shows, and why it is not what was asked for, where it is not."""
-    held, sent, agreed = held_before(), query(), known()
-    # A control that has moved meanwhile is news; an address that differs besides is an old one.
-    link = agreed if agreed is not None and _moved() else sent
+    held, sent, agreed, link = held_before(), query(), known(), _link()
     opened, notices = parse(link)
     if opened.handout.present:  # no controls, so that they are filled anew when it is left
         settle(None)
@@ -51,6 +59,12 @@ def experiment() -> tuple[Experiment, tuple[Notice, ...]]:
     _agree(link, sent, opened, shown)
     take_again(held)
     return shown, (*st.session_state[_NOTICES], *over_budget)
+
+
+def _link() -> str:
+    """The query string to go by; if a control has moved meanwhile, another address is old."""
+    agreed = known()
+    return agreed if agreed is not None and _moved() else query()
 
 
 def _moved() -> bool:

@@ -4,7 +4,9 @@ A teacher's link may lock a control or hide it; `control` is its name in `CONTRO
 widget's own.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import streamlit as st
@@ -19,6 +21,8 @@ HANDOUT = "handout"
 
 _NICE = (1, 1.5, 2, 3, 4, 5, 6, 8)
 
+_read_only = ContextVar("read_only", default=False)
+
 
 def is_locked(control: str) -> bool:
     """Whether the link says that this may not be changed."""
@@ -26,13 +30,24 @@ def is_locked(control: str) -> bool:
 
 
 def is_hidden(control: str) -> bool:
-    """Whether the link says that this is not shown."""
-    return control in _handout().hidden
+    """Whether the link says that this is not shown, or nothing is."""
+    return _read_only.get() or control in _handout().hidden
+
+
+@contextmanager
+def read_only() -> Iterator[None]:
+    """Controls give their values here, and none is drawn."""
+    token = _read_only.set(True)
+    try:
+        yield
+    finally:
+        _read_only.reset(token)
 
 
 def keep(key: str) -> Any:
     """The value of a widget that is not shown; Streamlit forgets those that are not set again."""
-    st.session_state[key] = st.session_state[key]
+    if not _read_only.get():
+        st.session_state[key] = st.session_state[key]
     return st.session_state[key]
 
 
