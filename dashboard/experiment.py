@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from dashboard.costs import network_cost
+from dashboard.course.state import Coursework
 from dashboard.handout import Handout
 from dashboard.tensor import Tensor
 from dashboard.training import Training
@@ -75,6 +76,8 @@ class Experiment:
         Which of the settings the controls change, from 0.
     handout : Handout
         What a teacher's link says and locks.
+    coursework : Coursework
+        How far someone is in the lessons; no number depends on it.
     """
 
     layer: Layer = Dense()  # noqa: RUF009  # frozen
@@ -102,6 +105,7 @@ class Experiment:
     others: tuple["Experiment", ...] = ()
     selected: int = 0
     handout: Handout = Handout()  # noqa: RUF009  # frozen
+    coursework: Coursework = Coursework()  # noqa: RUF009  # frozen
 
     def __post_init__(self) -> None:
         if len(self.others) >= len(LETTERS):
@@ -120,9 +124,10 @@ class Experiment:
     @property
     def alone(self) -> "Experiment":
         """Setting A with nothing beside it."""
-        if not self.others and self.handout == Handout():
+        beside = self.handout, self.coursework
+        if not self.others and beside == (Handout(), Coursework()):
             return self
-        return replace(self, others=(), selected=0, handout=Handout())
+        return replace(self, others=(), selected=0, handout=Handout(), coursework=Coursework())
 
     @property
     def settings(self) -> tuple["Experiment", ...]:
@@ -137,7 +142,7 @@ class Experiment:
     def with_settings(
         self, settings: tuple["Experiment", ...], selected: int | None = None
     ) -> "Experiment":
-        """The same handout over other settings; what is shared is the first one's.
+        """The same handout and coursework over other settings; what is shared is the first one's.
 
         Parameters
         ----------
@@ -148,7 +153,13 @@ class Experiment:
         """
         first, *others = settings
         index = min(self.selected, len(others)) if selected is None else selected
-        return replace(first, others=tuple(others), selected=index, handout=self.handout)
+        return replace(
+            first,
+            others=tuple(others),
+            selected=index,
+            handout=self.handout,
+            coursework=self.coursework,
+        )
 
     def with_chosen(self, setting: "Experiment") -> "Experiment":
         """The same with another selected setting; what is shared changes in all."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from dashboard.course.state import Coursework
 from dashboard.experiment import Experiment
 from dashboard.handout import Handout
 from dashboard.links import encode
@@ -18,8 +19,8 @@ def link(experiment: Experiment) -> str:
 
 
 def numbers_of(experiment: Experiment) -> Experiment:
-    """What an experiment's numbers depend on: no teacher's words, no setting that is selected."""
-    return replace(experiment, handout=Handout(), selected=0)
+    """What an experiment's numbers depend on: no words, answers or selection."""
+    return replace(experiment, handout=Handout(), coursework=Coursework(), selected=0)
 
 
 def digest(experiment: Experiment) -> str:
