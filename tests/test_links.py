@@ -11,8 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.budget import within_budget
+from dashboard.course.questions import Choice, Number, Question, Sketch
+from dashboard.course.state import Coursework
 from dashboard.experiment import DEFAULT, Experiment
 from dashboard.handout import CONTROLS, Handout
+from dashboard.lessons import LESSONS
 from dashboard.links import encode, parse
 from dashboard.links.setting import INITIALIZER_NAMES, initializer_name, own_fields
 from dashboard.notice import Notice
@@ -184,13 +187,44 @@ def variations(draw: st.DrawFn, setting: Experiment) -> Experiment:
     return replace(other, **values)
 
 
+def answer(question: Question) -> st.SearchStrategy[str]:
+    """Anything that the question's control can be set to."""
+    match question:
+        case Number():
+            return st.floats(question.low, question.high).map(question.write)
+        case Choice():
+            return st.integers(0, len(question.options) - 1).map(question.write)
+        case Sketch():
+            size = len(question.places)
+            powers = st.lists(st.sampled_from(question.powers), min_size=size, max_size=size)
+            return powers.map(question.write)
+
+
+@st.composite
+def courseworks(draw: st.DrawFn) -> Coursework:
+    """A lesson that is open, or none, and the first answers of some."""
+    begun = draw(st.lists(st.sampled_from(list(LESSONS)), unique=True, max_size=3))
+    answers = []
+    for slug in begun:
+        questions = LESSONS[slug].questions
+        count = draw(st.integers(1, len(questions)))
+        answers.append((slug, tuple(draw(answer(each)) for each in questions[:count])))
+    return Coursework(draw(st.sampled_from(["", *LESSONS])), tuple(answers))
+
+
 @st.composite
 def experiments(draw: st.DrawFn) -> Experiment:
     """One to four settings, and what a teacher may say."""
     first = draw(alone())
     others = draw(st.lists(st.one_of(st.just(first), variations(first)), max_size=3))
     selected = draw(st.integers(0, len(others)))
-    wished = replace(first, others=tuple(others), selected=selected, handout=draw(handouts()))
+    wished = replace(
+        first,
+        others=tuple(others),
+        selected=selected,
+        handout=draw(handouts()),
+        coursework=draw(courseworks()),
+    )
     return within_budget(wished)[0]
 
 
@@ -216,7 +250,8 @@ def test_only_what_differs_is_written(experiment: Experiment) -> None:
 def test_every_field_of_an_experiment_is_in_its_link() -> None:
     """A field that is added must be drawn above."""
     specs = {"layer", "kernel", "initializer", "activation"}
-    specs |= {"redraws", "others", "selected", "handout", "formula", "tensor", "training"}
+    specs |= {"redraws", "others", "selected", "handout", "coursework"}
+    specs |= {"formula", "tensor", "training"}
     assert {field.name for field in fields(Experiment)} == {*specs, *NETWORK, *NAMES}
 
 
@@ -455,7 +490,20 @@ NOTICES = {
         "init", "random_uniform", "maxval must be at least minval, 1.0; got 0.05"
     ),
     "slope=0.1": Notice("slope", "0.1", "there is no such setting here"),
-    "lesson=" + "x" * 99: Notice("lesson", "x" * 32, "there is no such setting here"),
+    "course=" + "x" * 99: Notice("course", "x" * 32, "there is no such setting here"),
+    "lesson=" + "x" * 99: Notice("lesson", "x" * 32, "there is no such lesson"),
+    "answers.zeros=0~x": Notice("answers.zeros", "x", "answer 2 must be a number"),
+    "answers.zeros=11": Notice("answers.zeros", "11", "answer 1 must be from 0 to 10"),
+    "answers.zeros=0~1~1~1": Notice("answers.zeros", "0~1~1~1", "this lesson has 3 questions"),
+    "answers.forward-or-backward=d": Notice(
+        "answers.forward-or-backward", "d", "answer 1 must be one of a, b, c"
+    ),
+    "answers.relu-halves=1~1~0_1": Notice(
+        "answers.relu-halves",
+        "0_1",
+        "answer 3 must be 4 powers of ten from -10 to 2, joined by _",
+    ),
+    "answers.none=1": Notice("answers.none", "1", "there is no such setting here"),
     "depth=3&depth=4": Notice("depth", "4", "given twice; the first is used"),
     "&".join(["a=1"] * 201): Notice("link", ("a=1&" * 8), "it has more than 200 settings"),
     "family=recurent": Notice(

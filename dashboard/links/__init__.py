@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from dashboard.budget import PREFIXES, within_budget
 from dashboard.experiment import LETTERS, SHARED, Experiment
 from dashboard.handout import CHARTS, CONTROLS, Handout, check_text
+from dashboard.links.coursework import parse_coursework, spell_coursework
 from dashboard.links.reader import Reader, read
 from dashboard.links.setting import TRAINING_WORDS, inherited, parse_setting, spell, spell_beside
 from dashboard.notice import Notice
@@ -37,7 +38,7 @@ def parse(query: str) -> tuple[Experiment, tuple[Notice, ...]]:
     """
     reader = read(query)
     reader.take_name("v", VERSION, (VERSION,))
-    handout = _parse_handout(reader)
+    handout, coursework = _parse_handout(reader), parse_coursework(reader)
     beside = [reader.split(prefix) for prefix in PREFIXES[1:]]
     count = _count(reader, beside)
     selected = reader.take("setting", 0, lambda text: _letter(text, count))
@@ -45,7 +46,14 @@ def parse(query: str) -> tuple[Experiment, tuple[Notice, ...]]:
     first = parse_setting(reader)
     reader.finish()
     others = tuple(_parse_beside(pairs, first) for pairs in beside[: count - 1])
-    asked = replace(first, others=others, selected=selected, redraws=redraws, handout=handout)
+    asked = replace(
+        first,
+        others=others,
+        selected=selected,
+        redraws=redraws,
+        handout=handout,
+        coursework=coursework,
+    )
     experiment, over_budget = within_budget(asked)
     return experiment, (*reader.notices, *over_budget)
 
@@ -69,7 +77,8 @@ def encode(experiment: Experiment) -> str:
         pairs["setting"] = LETTERS[experiment.selected].lower()
     if experiment.redraws:
         pairs["redraws"] = "on"
-    return urlencode(pairs | _spell_handout(experiment.handout))
+    pairs |= _spell_handout(experiment.handout)
+    return urlencode(pairs | spell_coursework(experiment.coursework))
 
 
 def _count(reader: Reader, beside: list[Reader]) -> int:
