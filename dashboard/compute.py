@@ -18,6 +18,7 @@ from dashboard.experiment import DEFAULT, Experiment
 from dashboard.queueing import Line, Report, Visitor, Waiting
 from dashboard.results import Results
 from dashboard.tracks import forward_track, gradient_track
+from dashboard.training import REPLICAS, Training
 from dashboard.turns import Turns
 from vscore._typing import Check, Convention
 from vscore._workers import default_threads
@@ -25,10 +26,11 @@ from vscore.effects import LayerEffect, layer_effect
 from vscore.initializers import Initializer
 from vscore.layers import Layer
 from vscore.meanfield import Prediction, predict
-from vscore.networks import Network
+from vscore.networks import DenseNetwork, Network
 from vscore.propagation import ActivationHistograms, Propagation, simulate
 from vscore.propagation.engines import choose_engine
 from vscore.sampling import WeightSample, sample
+from vscore.training import TrainingRun, train
 from vscore.verdicts import verdict
 
 BINS = 70
@@ -50,6 +52,9 @@ Charted: TypeAlias = tuple[
 
 _FOLLOWED = frozenset({"correlation", "unit_variance"})
 """Statistics for which theory follows two inputs from layer to layer."""
+
+_TRAINING = 0.3
+"""Seconds that a lesson's training takes, about."""
 
 _turns = Turns(default_threads(None))
 _line = Line(default_threads(None), _turns.aside)
@@ -184,6 +189,27 @@ def effect(
 
     question = ("effect", layer, initializer, convention, seed)
     return _answers.ask(question, find, Visitor(pause, None, waiting))
+
+
+def trained(
+    network: DenseNetwork, training: Training, seed: int, *, waiting: Waiting | None = None
+) -> TrainingRun:
+    """A short training on the Train page's examples, to its end."""
+
+    def run(visitor: Visitor) -> TrainingRun:
+        with _line.served(visitor, _TRAINING) as threads:
+            return train(
+                network,
+                training.examples(seed),
+                optimizer=training.steps_by,
+                epochs=training.epochs,
+                networks=REPLICAS,
+                seed=seed,
+                threads=threads,
+                check=visitor.check,
+            )
+
+    return _answers.ask(("trained", network, training, seed), run, Visitor(pause, None, waiting))
 
 
 def common_engine(networks: Iterable[Network], batch: int) -> str:
