@@ -46,11 +46,12 @@ def show_app() -> None:
         for page in PAGES
     }
     current = st.navigation(list(pages), position="hidden")
-    if look_ahead := pages[current].look_ahead:
-        look_ahead(foreseen())
+    page = pages[current]
+    if page.look_ahead:
+        page.look_ahead(foreseen())
     st.set_page_config(f"{current.title} · {TITLE}", str(HERE / "icon.svg"), layout="wide")
     st.html(HERE / "style.css")
-    shown, notices = experiment()
+    shown, notices = experiment(controls=page.controls)
     if shown.handout.present:
         st.html(HERE / "presentation.css")
         show_way_out(shown)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from dashboard import compute
 from dashboard.experiment import Experiment
-from dashboard.views import accessibility, compare, explore, fans, train
+from dashboard.views import accessibility, compare, explore, fans, lessons, train
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +13,8 @@ class Page:
     """One page: its name, its address and what draws it.
 
     `render` may return what came of the settings in a few words, to be read aloud. Before it,
-    `look_ahead` may compute what can be computed at once.
+    `look_ahead` may compute what can be computed at once. A page without `controls` has no sidebar:
+    nothing on it depends on the settings.
     """
 
     title: str
@@ -21,6 +22,7 @@ class Page:
     icon: str
     render: Callable[[Experiment], str | None]
     look_ahead: Callable[[Experiment], None] | None = None
+    controls: bool = True
 
 
 PAGES = (
@@ -28,5 +30,6 @@ PAGES = (
     Page("Compare", "compare", ":material/compare:", compare.render),
     Page("Train", "train", ":material/model_training:", train.render),
     Page("Fans", "fans", ":material/call_split:", fans.render),
+    Page("Lessons", "lessons", ":material/school:", lessons.render, controls=False),
     Page("Accessibility", "accessibility", ":material/accessibility_new:", accessibility.render),
 )

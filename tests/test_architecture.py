@@ -69,10 +69,10 @@ DASHBOARD: dict[str, Rule] = {
     "registry": rule("streamlit", "views"),
     "views": rule(
         "vscore streamlit",
-        "charts comparisons controls compute figures frames jobs links outcomes queueing sharing "
-        "takehome words",
+        "charts comparisons controls compute course figures finding frames jobs lessons links "
+        "outcomes queueing sharing takehome words",
     ),
-    "controls": rule("vscore streamlit", "links words"),
+    "controls": rule("vscore streamlit", "course links words"),
     "sharing": rule("segno", "links"),
     "status": rule("vscore streamlit", "links words"),
     "compute": rule("vscore streamlit", "answers costs queueing turns"),
@@ -80,16 +80,18 @@ DASHBOARD: dict[str, Rule] = {
     "queueing": rule("vscore"),
     "turns": rule("vscore"),
     "costs": rule("vscore"),
-    "links": rule("vscore"),
+    "links": rule("vscore", "course lessons"),
     "charts": rule("streamlit numpy", "figures"),
-    "figures": rule("vscore plotly numpy", "outcomes tracks"),
-    "words": rule("vscore numpy", "outcomes"),
+    "figures": rule("vscore plotly numpy", "course outcomes tracks"),
+    "words": rule("vscore numpy", "course outcomes"),
     "frames": rule("vscore pandas numpy", "outcomes tracks"),
-    "takehome": rule("vscore numpy plotly", "figures frames links words"),
+    "takehome": rule("vscore numpy plotly", "course figures frames links words"),
     "comparisons": rule("vscore"),
     "jobs": rule("vscore", "compute"),
     "outcomes": rule("vscore"),
-    "lessons": rule("vscore streamlit", "controls compute figures frames words links"),
+    "lessons": rule("vscore numpy", "course"),
+    "course": rule("vscore numpy"),
+    "finding": rule("vscore numpy", "compute course queueing"),
     "server": rule(
         f"vscore {SERVING}",
         "admission charts compute health journal memory middleware options places settings",
@@ -112,7 +114,7 @@ functions of a result, and know of no page."""
 
 PURE = frozenset(
     {"figures", "words", "frames", "links", "sharing", "takehome", "comparisons", "outcomes"}
-    | {"answers", "costs", "queueing"}
+    | {"answers", "costs", "course", "lessons", "queueing"}
 )
 """Parts that know of no page, so that a test or a notebook can call them."""
 

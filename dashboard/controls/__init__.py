@@ -40,11 +40,14 @@ def foreseen() -> Experiment:
     return within_budget(opened)[0]
 
 
-def experiment() -> tuple[Experiment, tuple[Notice, ...]]:
-    """What the sidebar shows, and why it is not what was asked for, where it is not."""
+def experiment(*, controls: bool = True) -> tuple[Experiment, tuple[Notice, ...]]:
+    """What the sidebar shows, and why it is not what was asked for, where it is not.
+
+    Without controls: what the link names, and no sidebar.
+    """
     held, sent, agreed, link = held_before(), query(), known(), _link()
     opened, notices = parse(link)
-    if opened.handout.present:  # no controls, so that they are filled anew when it is left
+    if opened.handout.present or not controls:  # filled anew on the next page that has them
         settle(None)
         return opened, notices
     if link != agreed:

@@ -34,9 +34,14 @@ def show_way_out(experiment: Experiment) -> None:
 
 
 def link_to_home(label: str, experiment: Experiment) -> None:
-    """A link to the first page, with an experiment in it. Pages are known by their address."""
-    home = st.Page(_no_page, title=label, default=True, url_path="")
-    st.page_link(home, label=label, query_params=as_query_params(experiment))
+    """A link to the first page, with an experiment in it."""
+    link_to("", label, experiment)
+
+
+def link_to(path: str, label: str, experiment: Experiment, icon: str | None = None) -> None:
+    """A link to a page, with an experiment in it. Pages are known by their address."""
+    page = st.Page(_no_page, title=label, default=not path, url_path=path)
+    st.page_link(page, label=label, icon=icon, query_params=as_query_params(experiment))
 
 
 def _no_page() -> None:

@@ -45,7 +45,7 @@ def _dialog(page: StreamlitPage, experiment: Experiment) -> None:
         handout = _ask(experiment)
     st.session_state[_DRAFT] = (experiment.handout, handout)
     with right:
-        _show(_address(page), page, replace(experiment, handout=handout))
+        _show(address_of(page.url_path), page, replace(experiment, handout=handout))
 
 
 def _fill(handout: Handout) -> None:
@@ -113,10 +113,13 @@ def _tick(
     return tuple(CONTROLS) if everything else (*kept, *chosen)
 
 
-def _address(page: StreamlitPage) -> str:
-    """Where the browser finds the page; it sees a proxy's name and folder where there is one."""
-    root = (st.context.url or "").removesuffix("/").removesuffix(f"/{page.url_path}")
-    return f"{root.removesuffix('/')}/{page.url_path}"
+def address_of(path: str) -> str:
+    """Where the browser finds the page in sight, whose path this is.
+
+    It sees a proxy's name and folder where there is one.
+    """
+    root = (st.context.url or "").removesuffix("/").removesuffix(f"/{path}")
+    return f"{root.removesuffix('/')}/{path}"
 
 
 def _show(address: str, page: StreamlitPage, experiment: Experiment) -> None:
