@@ -49,7 +49,7 @@ LESSON = Lesson(
     ),
     questions=(
         Choice(
-            label="mean z² at layer 6 over layer 1",
+            label="Mean z² at layer 6 over layer 1",
             prompt="Mode fan_in, He's own. **What becomes of the signal on its way forward?**",
             measure=asked("fan_in", signal),
             options=(

@@ -99,7 +99,7 @@ LESSON = Lesson(
             ),
         ),
         Choice(
-            label="gradient at layer 1 over layer 40, as a power of ten",
+            label="Gradient at layer 1 over layer 40, as a power of ten",
             prompt="**Scale 1.75, between the two. What does the gradient do over 40 layers?**",
             measure=Simulated(
                 EDGE,

@@ -86,7 +86,7 @@ LESSON = Lesson(
             ),
         ),
         Choice(
-            label="highest over lowest, with 64 inputs",
+            label="Highest over lowest, with 64 inputs",
             prompt=(
                 "Back to 32 units. Instead of 8 inputs, each network is shown 64. **How wide do "
                 "the networks scatter now?**"

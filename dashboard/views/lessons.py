@@ -54,7 +54,7 @@ def _card(lesson: Lesson, experiment: Experiment) -> None:
     with st.container(border=True, key=f"lesson_{lesson.slug}", gap="small"):
         st.subheader(lesson.title, anchor=False)
         done = progress_words(answered, len(lesson.questions))
-        st.markdown(f"{lesson.goal} *{lesson.minutes} minutes.* {done}".strip())
+        st.markdown(f"{lesson.goal} *{lesson.minutes}\u00a0minutes.* {done}".strip())
         st.button(
             f"{_verb(answered, lesson)}: {lesson.title}",
             key=f"open_{lesson.slug}",
@@ -80,7 +80,7 @@ def _lesson(lesson: Lesson, experiment: Experiment) -> str:
         args=(experiment, ""),
     )
     st.subheader(lesson.title, anchor=False)
-    st.markdown(f"{lesson.goal} *{lesson.minutes} minutes.*")
+    st.markdown(f"{lesson.goal} *{lesson.minutes}\u00a0minutes.*")
     st.markdown(lesson.setting)
     given = experiment.coursework.given(lesson.slug)
     points, said = _answered(lesson, experiment.coursework)
