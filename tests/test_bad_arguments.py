@@ -70,6 +70,16 @@ def simulated(widths: Any, activation: Any, initializer: Any, **arguments: Any) 
     return vscore.simulate(network, threads=1, **arguments)
 
 
+def mapped(activation: Any, sigma_w2: Any, sigma_b2: Any) -> Any:
+    found = vscore.phase_map(activation, sigma_w2, sigma_b2)
+    return found.q_star, found.chi_1, found.c_star, found.chi_c, found.chi_q, found.xi_c
+
+
+def lined(activation: Any, sigma_b2: Any) -> Any:
+    found = vscore.critical_line(activation, sigma_b2)
+    return found.sigma_w2, found.sigma_b2, found.q
+
+
 LAYER_CASES = {kind: (LAYERS[kind], layer_strategies(kind)) for kind in LAYERS}
 
 CASES: Mapping[str, tuple[Callable[..., Any], Strategies]] = {
@@ -168,6 +178,15 @@ CASES: Mapping[str, tuple[Callable[..., Any], Strategies]] = {
             "sigma_b2": NUMBER,
         },
     ),
+    "phase_map": (
+        mapped,
+        {
+            "activation": ACTIVATION,
+            "sigma_w2": st.lists(NUMBER, min_size=1, max_size=4),
+            "sigma_b2": NUMBER,
+        },
+    ),
+    "critical_line": (lined, {"activation": ACTIVATION, "sigma_b2": NUMBER}),
     "depth_scale": (vscore.depth_scale, {"chi": NUMBER}),
 }
 

@@ -120,3 +120,22 @@ def check_array(parameter: Parameter, values: ArrayLike) -> FloatArray:
     if not inside.all():
         parameter.check(array[~inside].flat[0].item())
     return array
+
+
+def check_axis(parameter: Parameter, values: ArrayLike) -> FloatArray:
+    """The values of one axis of a map as float64, each in the parameter's domain.
+
+    Raises
+    ------
+    ValueError
+        Naming the parameter and what is allowed.
+    """
+    array = np.atleast_1d(check_array(parameter, values))
+    if array.ndim != 1 or array.size == 0:
+        raise ValueError(
+            f"{parameter.name} must be a number or one axis of numbers; got shape {array.shape}"
+        )
+    if parameter.open_low:
+        low = array.min()
+        parameter.check(low.item())
+    return array

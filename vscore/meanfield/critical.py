@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vscore._quadrature import gaussian_expectation
 from vscore._typing import FloatArray
@@ -29,6 +30,9 @@ from vscore.meanfield.maps import chi_1, q_map
 
 # Where critical points are looked for, six to the octave.
 _Q = np.geomspace(1e-8, 1e8, 320)
+
+# Along the line: thirty to the octave, closer than a chart can show.
+_ALONG = np.geomspace(1e-6, 1e6, 1200)
 
 # A slope of the length map is tested here in the place of q = 0, where it is 1 at every edge.
 _NEAR_ZERO = 1e-6
@@ -61,6 +65,55 @@ class CriticalPoint:
     def found(self) -> bool:
         """Whether there is a critical point."""
         return self.q is not None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CriticalLine:
+    """The edge of chaos as a curve, by length; arrays have shape (points,).
+
+    Attributes
+    ----------
+    sigma_w2, sigma_b2 : ndarray
+        Its points, in order of q.
+    q : ndarray
+        The lengths there, ascending.
+    stable : ndarray of bool
+        As of a `CriticalPoint`.
+    """
+
+    sigma_w2: FloatArray
+    sigma_b2: FloatArray
+    q: FloatArray
+    stable: NDArray[np.bool_]
+
+
+def critical_line(activation: str | Activation, sigma_b2: float = 2.0) -> CriticalLine:
+    """Return all of the edge of chaos up to this bias variance, for q from 1e-6 to 1e6.
+
+    Parameters
+    ----------
+    activation : str or Activation
+    sigma_b2 : float
+        The largest biases' variance, in [0, inf).
+
+    Returns
+    -------
+    CriticalLine
+        No points where chi_1 is 1 nowhere. For linear, relu and leaky_relu the two ends of a
+        straight line, on which chi_1 is 1 at every q; above sigma_b2 = 0, q grows there without
+        end, by sigma_b2 a layer.
+    """
+    phi, most = as_activation(activation), SIGMA_B2.check(sigma_b2)
+    if phi.homogeneous:
+        edge = 1 / mean_square(phi.slopes_at_infinity)
+        ends = np.array([0.0, most])
+        return CriticalLine(np.full(2, edge), ends, np.array([1.0, np.inf]), ends == 0)
+    slope = _slope_square(phi, _ALONG)
+    bias = _bias(phi, _ALONG)
+    bias = np.where(np.abs(bias) <= ROUNDING * _ALONG, 0.0, bias)
+    inside = (bias >= 0) & (bias <= most)
+    q, weight = _ALONG[inside], 1 / slope[inside]
+    return CriticalLine(weight, bias[inside], q, _are_stable(phi, q, weight))
 
 
 def critical_sigma_w2(activation: str | Activation, sigma_b2: float = 0.0) -> CriticalPoint:
@@ -141,13 +194,18 @@ def _point(
 
 
 def _is_stable(phi: Activation, q: float, weight: float) -> bool:
+    return bool(_are_stable(phi, np.array(q), np.array(weight)))
+
+
+def _are_stable(phi: Activation, q: FloatArray, weight: FloatArray) -> NDArray[np.bool_]:
     """Whether the length map's slope, sigma_w2 E[x phi(x) phi'(x)] / q, is at most 1.
 
     By Stein's lemma: d/dq E[f(sqrt(q) z)] = E[x f'(x)] / (2 q) with f = phi^2.
     """
-    q = max(q, _NEAR_ZERO)
-    moment = gaussian_expectation(lambda x: x * phi.value(x) * phi.derivative(x), q, phi.kinks)
-    return bool(weight * moment / q <= 1 + ROUNDING)
+    near = np.maximum(q, _NEAR_ZERO)
+    moment = gaussian_expectation(lambda x: x * phi.value(x) * phi.derivative(x), near, phi.kinks)
+    stable: NDArray[np.bool_] = weight * moment / near <= 1 + ROUNDING
+    return stable
 
 
 def _bias(phi: Activation, q: FloatArray) -> FloatArray:
