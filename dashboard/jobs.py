@@ -1,31 +1,66 @@
-"""Trainings on threads of their own, which any number of visitors watch.
+"""Long work on threads of its own, which any number of visitors watch.
 
-A training outlasts the runs of a page: what it has come to is read off while it goes on. One that
-nobody has looked at for a while ends, and begins anew when someone asks for it.
+A job outlasts the runs of a page: what it has come to is read off while it goes on. One that
+nobody has looked at for a while ends. When someone asks for it, a training begins anew, and a
+survey goes on from where it was.
 """
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Generic, Protocol, TypeVar
 
 from dashboard import compute
+from dashboard.surveys import Survey, SurveyTask
 from dashboard.training import REPLICAS, Training
+from vscore._typing import Check
 from vscore.networks import DenseNetwork
 from vscore.training import TrainingRun, train
 
 _PATIENCE = 4.0
-"""Seconds after which a training that nobody looks at ends; pages look twice a second."""
+"""Seconds after which a job that nobody looks at ends; pages look twice a second."""
 
 _LONG = 1.0
-"""Seconds that a training takes, about: it is no light work."""
+"""Seconds that a job takes, about: it is no light work."""
 
 _turns = threading.BoundedSemaphore(max(1, compute.cores()[1] - 1))
-"""Trainings at work at once: a core is left to everything that is quick."""
+"""Jobs at work at once: a core is left to everything that is quick."""
 
 
 class _Unwatched(Exception):
-    """Raised in a training that nobody waits for."""
+    """Raised in a job that nobody waits for."""
+
+
+class Result(Protocol):
+    """What a job has come to."""
+
+    @property
+    def finished(self) -> bool:
+        """Whether all is done."""
+        ...
+
+
+R = TypeVar("R", bound=Result)
+
+
+class Work(Protocol[R]):
+    """What a job does; hashable by all that its result depends on."""
+
+    def run(self, before: R | None, look: Check, publish: Callable[[R], None]) -> None:
+        """Work, from what there is already where that can be gone on with.
+
+        Parameters
+        ----------
+        before : Result or None
+            What was published before the job was ended.
+        look : callable
+            Called every 20 ms or so; raises where nobody waits any more.
+        publish : callable
+            Given what there is, as often as there is more.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +78,34 @@ class Task:
     training: Training
     seed: int
 
+    def run(
+        self, before: TrainingRun | None, look: Check, publish: Callable[[TrainingRun], None]
+    ) -> None:
+        """Train from the start."""
+        train(
+            self.network,
+            self.training.examples(self.seed),
+            optimizer=self.training.steps_by,
+            epochs=self.training.epochs,
+            networks=REPLICAS,
+            seed=self.seed,
+            threads=1,
+            check=look,
+            on_epoch=publish,
+        )
 
-class Job:
-    """One task's training.
+
+class Job(Generic[R]):
+    """Work on a thread of its own, and what it has come to.
 
     Parameters
     ----------
-    task : Task
+    task : Work
     """
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: Work[R]) -> None:
         self._task = task
-        self._run: TrainingRun | None = None
+        self._run: R | None = None
         self._error: BaseException | None = None
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -62,27 +113,27 @@ class Job:
 
     @property
     def finished(self) -> bool:
-        """Whether all epochs are done."""
+        """Whether all is done."""
         return self._run is not None and self._run.finished
 
     @property
-    def latest(self) -> TrainingRun | None:
-        """What the training has come to; None before its start is measured."""
+    def latest(self) -> R | None:
+        """What it has come to; None before there is anything."""
         return self._run
 
-    def watch(self) -> TrainingRun | None:
-        """`latest`, and go on with the training if it has ended early."""
+    def watch(self) -> R | None:
+        """`latest`, and go on if it has ended early."""
         self._seen = time.monotonic()
         if self._error is not None:
             raise self._error
         with self._lock:
             if not self.finished and (self._thread is None or not self._thread.is_alive()):
-                self._thread = threading.Thread(target=self._work, name="training", daemon=True)
+                self._thread = threading.Thread(target=self._work, name="job", daemon=True)
                 self._thread.start()
         return self._run
 
     def wait(self, seconds: float) -> None:
-        """Until the training is done, at most so long."""
+        """Until it is done, at most so long."""
         thread = self._thread
         if thread is not None:
             thread.join(seconds)
@@ -100,40 +151,38 @@ class Job:
             self._look()
         try:
             with compute.one_core(self._look, _LONG):
-                self._train()
+                self._task.run(self._run, self._look, self._publish)
         finally:
             _turns.release()
-
-    def _train(self) -> None:
-        task = self._task
-        training = task.training
-        train(
-            task.network,
-            training.examples(task.seed),
-            optimizer=training.steps_by,
-            epochs=training.epochs,
-            networks=REPLICAS,
-            seed=task.seed,
-            threads=1,
-            check=self._look,
-            on_epoch=self._publish,
-        )
 
     def _look(self) -> None:
         if time.monotonic() - self._seen > _PATIENCE:
             raise _Unwatched
 
-    def _publish(self, run: TrainingRun) -> None:
+    def _publish(self, run: R) -> None:
         self._run = run
 
 
 _asking = threading.Lock()
 
 
-def job(task: Task) -> Job:
+def job(task: Task) -> Job[TrainingRun]:
     """The training of a task: one, however many ask."""
     with _asking:
-        return _job(task)
+        return _training(task)
 
 
-_job = lru_cache(64)(Job)
+def survey(task: SurveyTask) -> Job[Survey]:
+    """The simulated phase map: one, however many ask."""
+    with _asking:
+        return _survey(task)
+
+
+@lru_cache(64)
+def _training(task: Task) -> Job[TrainingRun]:
+    return Job(task)
+
+
+@lru_cache(64)
+def _survey(task: SurveyTask) -> Job[Survey]:
+    return Job(task)

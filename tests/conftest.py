@@ -146,12 +146,12 @@ def server(launch: Launch) -> Iterator[RunningServer]:
 
 @pytest.fixture
 def no_training_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Every training that a test began ends with it, so that the next test has all cores."""
+    """Every job that a test began ends with it, so that the next test has all cores."""
     from dashboard import jobs
 
     yield
     monkeypatch.setattr(jobs, "_PATIENCE", 0.0)
     for thread in threading.enumerate():
-        if thread.name == "training":
+        if thread.name == "job":
             thread.join(20)
-            assert not thread.is_alive(), "a training goes on that nobody watches"
+            assert not thread.is_alive(), "a job goes on that nobody watches"

@@ -33,7 +33,7 @@ _PATIENCE = 0.4
 
 _STOPPED = "train_stopped"
 
-Jobs = Mapping[str, Job]
+Jobs = Mapping[str, Job[TrainingRun]]
 
 
 def render(experiment: Experiment) -> str:
