@@ -8,8 +8,10 @@ there it is `st.plotly_chart`.
 
 import contextlib
 import functools
+import math
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
@@ -18,7 +20,7 @@ from dashboard.charts import assets
 from dashboard.charts.packing import packed
 from dashboard.figures.theme import CONFIG, Figure
 
-__all__ = ["served", "show"]
+__all__ = ["clicked", "served", "show"]
 
 # All that a chart's message carries of the program: the module itself is loaded once.
 _LOADER = """
@@ -42,7 +44,7 @@ def served() -> Iterator[None]:
         _served.clear()
 
 
-def show(figure: Figure, *, key: str, alt: str) -> None:
+def show(figure: Figure, *, key: str, alt: str, on_click: Callable[[], None] | None = None) -> None:
     """Draw a Plotly figure where the script stands.
 
     Parameters
@@ -56,13 +58,50 @@ def show(figure: Figure, *, key: str, alt: str) -> None:
         The chart's name on the page: by it a rerun finds the chart again.
     alt : str
         What the chart shows, in words: for screen readers, and where it cannot be drawn.
+    on_click : callable, optional
+        Called before the next run when a point of the chart was clicked; `clicked` says which.
     """
     height = figure["layout"].get("height", "stretch")
     if not _served.is_set():
-        st.plotly_chart(figure, key=key, theme=None, config=CONFIG, alt=alt, height=height)
+        st.plotly_chart(
+            figure,
+            key=key,
+            theme=None,
+            config=CONFIG,
+            alt=alt,
+            height=height,
+            on_select=on_click or "ignore",
+            selection_mode="points",
+        )
         return
     data = {"figure": packed(figure), "config": CONFIG, "alt": alt}
-    _component()(key=key, data=data, height=height)
+    if on_click is None:
+        _component()(key=key, data=data, height=height)
+    else:
+        data["clicks"] = True
+        _component()(key=key, data=data, height=height, on_click_change=on_click)
+
+
+def clicked(key: str) -> tuple[float, float] | None:
+    """Where a chart was clicked, by its axes; None where nothing sound was sent.
+
+    Parameters
+    ----------
+    key : str
+        The chart's; for callbacks of `show`.
+    """
+    found: Any = st.session_state.get(key)
+    if found is None:
+        return None
+    if not _served.is_set():
+        points = found.get("selection", {}).get("points", ())
+        found = {"click": points[0]} if points else {}
+    click = found.get("click")
+    try:
+        x, y = float(click["x"]), float(click["y"])
+    except (TypeError, KeyError, ValueError):
+        return None
+    return (x, y) if math.isfinite(x) and math.isfinite(y) else None
 
 
 @functools.cache

@@ -4,9 +4,10 @@
 const charts = new WeakMap(); // a component's element -> its chart
 let loading = null;
 
-export function draw({ data, parentElement }, plotlyUrl) {
+export function draw({ data, parentElement, setTriggerValue }, plotlyUrl) {
   let chart = charts.get(parentElement);
   if (!chart) charts.set(parentElement, (chart = new Chart(parentElement, plotlyUrl)));
+  chart.tell = setTriggerValue;
   chart.show(data);
   // Streamlit also calls this for a call that a quicker change has overtaken: then the element is
   // still on the page, and so stays the chart.
@@ -47,6 +48,7 @@ class Chart {
     this.width = 0; // the pixels it is shown at
     this.height = 0;
     this.zoomed = new Set(); // names of the axes that the user has moved
+    this.tell = null; // sends a click to the page's script
     this.busy = false;
     this.observer = new ResizeObserver(() => this.update());
     this.observer.observe(this.frame);
@@ -102,6 +104,7 @@ class Chart {
     if (isNew) {
       this.node.on("plotly_relayout", (change) => this.noteZoom(change));
       this.node.on("plotly_doubleclick", () => this.reset(Plotly));
+      this.node.on("plotly_click", (event) => this.sendClick(event));
     }
   }
 
@@ -116,6 +119,13 @@ class Chart {
     layout.width = this.width;
     layout.height = this.height;
     return { traces, layout };
+  }
+
+  /** Where a point was clicked, if the page wants to know: a pair of numbers. */
+  sendClick({ points }) {
+    if (!this.data.clicks || !points.length) return;
+    const { x, y } = points[points.length - 1];
+    this.tell("click", { x, y });
   }
 
   noteZoom(change) {
