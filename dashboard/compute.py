@@ -15,6 +15,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from dashboard.answers import Answers
 from dashboard.costs import effect_cost, network_cost, sample_cost, theory_cost
 from dashboard.experiment import DEFAULT, Experiment
+from dashboard.phases import Landscape, Place, Point, landscape, place
 from dashboard.queueing import Line, Report, Visitor, Waiting
 from dashboard.results import Results
 from dashboard.tracks import forward_track, gradient_track
@@ -22,6 +23,7 @@ from dashboard.training import REPLICAS, Training
 from dashboard.turns import Turns
 from vscore._typing import Check, Convention
 from vscore._workers import default_threads
+from vscore.activations import Activation
 from vscore.effects import LayerEffect, layer_effect
 from vscore.initializers import Initializer
 from vscore.layers import Layer
@@ -55,6 +57,9 @@ _FOLLOWED = frozenset({"correlation", "unit_variance"})
 
 _TRAINING = 0.3
 """Seconds that a lesson's training takes, about."""
+
+_MAP_SECONDS = 0.1
+"""A phase map, or one point of it with its cobwebs."""
 
 _turns = Turns(default_threads(None))
 _line = Line(default_threads(None), _turns.aside)
@@ -244,6 +249,26 @@ def theory(
 
     of = (network, len(measured.log10_q), measured.batch, measured.seed, measured.engine)
     return _answers.ask(("theory", *of, followed), follow, Visitor(pause, None, waiting))
+
+
+def phases(activation: Activation, *, waiting: Waiting | None = None) -> Landscape:
+    """An activation's phase map."""
+
+    def draw(visitor: Visitor) -> Landscape:
+        with _line.served(visitor, _MAP_SECONDS, most=1):
+            return landscape(activation)
+
+    return _answers.ask(("phases", activation), draw, Visitor(pause, None, waiting))
+
+
+def phase(activation: Activation, point: Point, *, waiting: Waiting | None = None) -> Place:
+    """What theory says of one point of the map."""
+
+    def look(visitor: Visitor) -> Place:
+        with _line.served(visitor, _MAP_SECONDS, most=1):
+            return place(activation, point, visitor.check)
+
+    return _answers.ask(("phase", activation, point), look, Visitor(pause, None, waiting))
 
 
 def results(experiment: Experiment) -> tuple[Results, ...]:

@@ -22,8 +22,8 @@ LETTERS = "ABCD"
 """Names of the settings of a comparison; as many as there may be."""
 
 SHARED = (
-    "networks", "batch", "seed", "statistic", "redraws", "convention", "formula", "tensor",
-    "training",
+    "networks", "batch", "seed", "statistic", "redraws", "convention", "phase",
+    "formula", "tensor", "training",
 )  # fmt: skip
 """What the settings of a comparison have in common: the same random numbers, the same question."""
 
@@ -64,6 +64,8 @@ class Experiment:
         Whether other draws of the same law are shown behind the charts.
     convention : str
         Whose fans are looked at: a key of `dashboard.axes.CONVENTION_NAMES`.
+    phase : str
+        What the phase map shows: a key of `dashboard.phases.QUANTITY_NAMES`.
     formula : str
         An activation that someone typed, at most 200 characters, not checked; or nothing.
     tensor : Tensor
@@ -99,6 +101,7 @@ class Experiment:
     taper: float = 1.0
     redraws: bool = False
     convention: str = "keras"
+    phase: str = "chi_1"
     formula: str = ""
     tensor: Tensor = Tensor()  # noqa: RUF009  # frozen
     training: Training = Training()  # noqa: RUF009  # frozen

@@ -9,6 +9,8 @@ import pandas as pd
 
 from dashboard.axes import CONVENTION_NAMES, default_name
 from dashboard.outcomes import QUANTITIES, Outcome, difference
+from dashboard.phases import Cobweb, Landscape
+from dashboard.surveys import POINTS, Survey
 from dashboard.tracks import Track, forward_track, gradient_track
 from vscore.activations import ACTIVATIONS
 from vscore.effects import layer_table
@@ -163,6 +165,48 @@ def layers_frame() -> Frame:
             "gradient variance": [row.gradient_variance for row in rows],
         }
     )
+
+
+def phase_frame(found: Landscape) -> Frame:
+    """A row a cell of the phase map: both variances, and what theory says; inf without a limit."""
+    phases = found.phases
+    weights, biases = np.meshgrid(phases.sigma_w2, phases.sigma_b2, indexing="ij")
+    return Frame(
+        {
+            "sigma_w2": weights.ravel(),
+            "sigma_b2": biases.ravel(),
+            "chi_1": phases.chi_1.ravel(),
+            "xi": phases.xi_c.ravel(),
+            "q*": phases.q_star.ravel(),
+            "c*": phases.c_star.ravel(),
+        }
+    )
+
+
+def survey_frame(survey: Survey) -> Frame:
+    """A row a simulated point: log10 of the gradient's factor and of q, measured and predicted.
+
+    Insides are 1 in theory's 95 % band, 0 outside of it, nan where no band would hold.
+    """
+    known = survey.known
+    places = np.array(POINTS)[known]
+    columns: dict[str, object] = {"sigma_w2": places[:, 0], "sigma_b2": places[:, 1]}
+    for name, values in (
+        ("log10 gradient factor a layer, measured", survey.log10_chi),
+        ("log10 gradient factor a layer, predicted", survey.log10_chi_predicted),
+        ("gradient in its band", survey.chi_inside),
+        ("log10 q at the last layer, measured", survey.log10_q),
+        ("log10 q at the last layer, predicted", survey.log10_q_predicted),
+        ("q in its band", survey.q_inside),
+        ("correlation at the last layer, measured", survey.correlation),
+    ):
+        columns[name] = values[known]
+    return Frame(columns)
+
+
+def cobweb_frame(web: Cobweb, what: str) -> Frame:
+    """A row a place of one layer's map: before and after it."""
+    return Frame({f"{what} in a layer": web.before, f"{what} in the next": web.after})
 
 
 def _by_setting(outcomes: Sequence[Outcome], frames: Sequence[Frame]) -> Frame:

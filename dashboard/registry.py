@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from dashboard import compute
 from dashboard.experiment import Experiment
-from dashboard.views import accessibility, compare, explore, fans, lessons, train
+from dashboard.views import accessibility, compare, explore, fans, lessons, phase, train
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class Page:
 PAGES = (
     Page("Explore", "", ":material/explore:", explore.render, compute.look_ahead),
     Page("Compare", "compare", ":material/compare:", compare.render),
+    Page("Phase map", "phase", ":material/map:", phase.render),
     Page("Train", "train", ":material/model_training:", train.render),
     Page("Fans", "fans", ":material/call_split:", fans.render),
     Page("Lessons", "lessons", ":material/school:", lessons.render, controls=False),

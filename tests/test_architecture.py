@@ -66,32 +66,34 @@ SERVING = "streamlit starlette uvicorn anyio threadpoolctl"
 
 DASHBOARD: dict[str, Rule] = {
     "app": rule("streamlit", "compute registry controls status views"),
-    "registry": rule("streamlit", "views"),
+    "registry": rule("streamlit", "compute views"),
     "views": rule(
         "vscore streamlit",
         "charts comparisons controls compute course figures finding frames jobs lessons links "
-        "outcomes queueing sharing takehome words",
+        "outcomes phases queueing sharing surveys takehome words",
     ),
-    "controls": rule("vscore streamlit", "course links words"),
+    "controls": rule("vscore streamlit", "charts course links phases words"),
     "sharing": rule("segno", "links"),
-    "status": rule("vscore streamlit", "links words"),
-    "compute": rule("vscore streamlit", "answers costs queueing turns"),
+    "status": rule("vscore streamlit", "links phases words"),
+    "compute": rule("vscore streamlit", "answers costs phases queueing turns"),
     "answers": rule("numpy", "queueing"),
     "queueing": rule("vscore"),
     "turns": rule("vscore"),
     "costs": rule("vscore"),
-    "links": rule("vscore", "course lessons"),
+    "links": rule("vscore", "course lessons phases"),
     "charts": rule("streamlit numpy", "figures"),
-    "figures": rule("vscore plotly numpy", "course outcomes tracks"),
-    "words": rule("vscore numpy", "course outcomes"),
-    "frames": rule("vscore pandas numpy", "outcomes tracks"),
+    "figures": rule("vscore plotly numpy", "course outcomes phases surveys tracks"),
+    "words": rule("vscore numpy", "course outcomes phases surveys"),
+    "frames": rule("vscore pandas numpy", "outcomes phases surveys tracks"),
     "takehome": rule("vscore numpy plotly", "course figures frames links words"),
     "comparisons": rule("vscore"),
-    "jobs": rule("vscore", "compute"),
+    "jobs": rule("vscore", "compute surveys"),
     "outcomes": rule("vscore"),
     "lessons": rule("vscore numpy", "course"),
     "course": rule("vscore numpy"),
     "finding": rule("vscore numpy", "compute course queueing"),
+    "phases": rule("vscore numpy"),
+    "surveys": rule("vscore numpy"),
     "server": rule(
         f"vscore {SERVING}",
         "admission charts compute health journal memory middleware options places settings",
@@ -114,7 +116,7 @@ functions of a result, and know of no page."""
 
 PURE = frozenset(
     {"figures", "words", "frames", "links", "sharing", "takehome", "comparisons", "outcomes"}
-    | {"answers", "costs", "course", "lessons", "queueing"}
+    | {"answers", "costs", "course", "lessons", "phases", "queueing", "surveys"}
 )
 """Parts that know of no page, so that a test or a notebook can call them."""
 

@@ -80,6 +80,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
         "dead",
     ),
     "convention": ("keras", "keras<3.15", "torch", "jax"),
+    "phase": ("chi_1", "xi", "q_star", "c_star"),
 }
 
 
@@ -263,7 +264,7 @@ def test_names_are_written_as_they_are(name: str, value: str) -> None:
     assert notices == ()
     assert getattr(experiment, name) == value
     usual = {"family": "dense", "padding": "circular", "cell": "lstm", "recurrent": "orthogonal",
-             "statistic": "q", "convention": "keras"}[name]  # fmt: skip
+             "statistic": "q", "convention": "keras", "phase": "chi_1"}[name]  # fmt: skip
     text = value.replace("<", "%3C")
     assert encode(experiment) == ("v=1" if value == usual else f"v=1&{name}={text}")
 
@@ -301,6 +302,7 @@ def test_values_are_written_plainly() -> None:
         recurrent="glorot_uniform",
         statistic="dead",
         convention="jax",
+        phase="xi",
         formula="x * sigmoid(1.702 * x)",
         tensor=Tensor((4, 5, 8, 16), "bsio"),
         training=Training("digits", "adam", 0.01, 60, 4, 48),
@@ -309,7 +311,7 @@ def test_values_are_written_plainly() -> None:
         "v=1&layer=Conv2D&input_channels=8&filters=16&kernel_size=3x5&strides=2x1&groups=4"
         "&init=variance_scaling&scale=0.5&mode=fan_avg&distribution=uniform"
         "&act=leaky_relu&slope=0.01&family=recurrent&padding=same&cell=gru&statistic=dead"
-        "&convention=jax&recurrent=glorot_uniform&depth=50&bias_variance=1&image_size=32"
+        "&convention=jax&phase=xi&recurrent=glorot_uniform&depth=50&bias_variance=1&image_size=32"
         "&formula=x+%2A+sigmoid%281.702+%2A+x%29&tensor=4b5s8i16o"
         "&data=digits&optimizer=adam&rate=0.01&epochs=60&hidden=4&neurons=48"
     )
@@ -571,6 +573,9 @@ NOTICES = {
         "convention",
         "effective",
         "convention must be one of 'keras', 'keras<3.15', 'torch', 'jax'; got 'effective'",
+    ),
+    "phase=q": Notice(
+        "phase", "q", "phase must be one of 'chi_1', 'xi', 'q_star', 'c_star'; got 'q'"
     ),
     "formula=" + "x" * 201: Notice(
         "formula", "x" * 32, "formula must have at most 200 characters; got 201"

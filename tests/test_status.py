@@ -43,6 +43,7 @@ SAID = [
     ("bias_variance=0.1", "Bias variance", "0.1"),
     ("statistic=dead", "Follow forward", "Share of dead units"),
     ("convention=torch", "Fans as counted by", "PyTorch"),
+    ("phase=xi", "Phase map of", "Depth scale ξ"),
     ("formula=x%2A%2A2", "Formula", "x**2"),
     ("tensor=3i5o", "Shape", "3 in × 5 out"),
     ("optimizer=adam", "Optimizer", "Adam"),

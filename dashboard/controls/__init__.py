@@ -130,6 +130,7 @@ def _read_controls(before: Experiment) -> Experiment:
         seed=seed,
         redraws=redraws,
         convention=before.convention,
+        phase=before.phase,
         formula=before.formula,
         tensor=before.tensor,
         training=before.training,

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from dashboard.figures.theme import (
+    CORRELATION,
     GRADIENT,
     NEUTRAL,
     SIGNAL,
@@ -47,27 +48,47 @@ def signal_figure(
     """
     forward = forward_track(measured, predicted, statistic, redraws)
     backward = gradient_track(measured, predicted, redraws)
+    key = redraws_key(len(redraws), SIGNAL, GRADIENT)
+    return _panels(measured, (forward, SIGNAL), (backward, GRADIENT), statistic, key)
+
+
+def lengths_figure(measured: Propagation, predicted: Prediction | None) -> Figure:
+    """Two panels over one layer axis: the length q above, the correlation of two inputs below."""
+    upper = forward_track(measured, predicted, "q")
+    lower = forward_track(measured, predicted, "correlation")
+    return _panels(measured, (upper, SIGNAL), (lower, CORRELATION), "lengths", [])
+
+
+def _panels(
+    measured: Propagation,
+    upper: tuple[Track, str],
+    lower: tuple[Track, str],
+    revision: str,
+    key: list[dict[str, Any]],
+) -> Figure:
+    """Two tracks, each with its colour, over one axis; under it `key`."""
+    forward, backward = upper[0], lower[0]
     depth = measured.network.depth
     lines, words = _overflow(measured)
     room = 0.4 + 0.015 * depth
     ticks = {"range": [1 - room, depth + room], "tickvals": layer_ticks(depth)}
     what = "time step t" if forward.unit == "step" else "layer l"
     return {
-        "data": [*_traces(forward, SIGNAL, ""), *_traces(backward, GRADIENT, "2")],
+        "data": [*_traces(*upper, ""), *_traces(*lower, "2")],
         "layout": layout(
-            uirevision=f"{statistic} of {measured.network.kind}, {depth}",
+            uirevision=f"{revision} of {measured.network.kind}, {depth}",
             grid={"rows": 2, "columns": 1, "pattern": "independent"},
             xaxis={**axis("", **ticks), "domain": [0, 1], "anchor": "y", "showticklabels": False},
             xaxis2={**axis(what, **ticks), "domain": [0, 1], "anchor": "y2", "matches": "x"},
             yaxis={**_axis(forward, ""), "domain": [0.55, 1]},
             yaxis2={**_axis(backward, "2"), "domain": [0, 0.45]},
             annotations=[
-                label(_key(forward, SIGNAL), 0, 1.01),
-                label(_key(backward, GRADIENT), 0, 0.455),
+                label(_key(*upper), 0, 1.01),
+                label(_key(*lower), 0, 0.455),
                 *_notes(forward, 0.78),
                 *_notes(backward, 0.22),
                 *words,
-                *redraws_key(len(redraws), SIGNAL, GRADIENT),
+                *key,
             ],
             shapes=lines,
         ),

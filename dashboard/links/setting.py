@@ -13,6 +13,7 @@ from dashboard.axes import CONVENTION_NAMES
 from dashboard.experiment import DEFAULT, FAMILIES, SHARED, STATISTICS, Experiment
 from dashboard.handout import check_text
 from dashboard.links.reader import Reader, number
+from dashboard.phases import QUANTITY_NAMES
 from dashboard.tensor import tensor
 from dashboard.training import TRAINED, Training
 from vscore.activations import ACTIVATIONS, Activation
@@ -33,7 +34,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
 NUMBERS = ("depth", "width", "networks", "batch", "seed", "bias_variance", "image_size", "taper")
 """Fields of an experiment that are numbers, written under their own names."""
 
-_FIELDS = (*CHOICES, "convention", "recurrent", *NUMBERS, "formula")
+_FIELDS = (*CHOICES, "convention", "phase", "recurrent", *NUMBERS, "formula")
 """Fields of an experiment that are written under their own names, in the order of links."""
 
 _TRAINING_NAMES: Mapping[str, tuple[str, ...]] = {
@@ -99,6 +100,7 @@ def parse_setting(reader: Reader) -> Experiment:
         activation=_parse_activation(reader),
         recurrent=reader.take_name("recurrent", DEFAULT.recurrent, INITIALIZER_NAMES[:-1]),
         convention=reader.take_name("convention", DEFAULT.convention, CONVENTION_NAMES),
+        phase=reader.take_name("phase", DEFAULT.phase, QUANTITY_NAMES),
         formula=reader.take("formula", "", lambda text: check_text("formula", text)),
         tensor=reader.take("tensor", DEFAULT.tensor, tensor),
         training=_parse_training(reader),

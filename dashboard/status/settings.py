@@ -6,6 +6,7 @@ from types import MappingProxyType
 from dashboard.axes import CONVENTION_NAMES
 from dashboard.experiment import FAMILIES, LETTERS, STATISTICS, Experiment
 from dashboard.links.setting import Word, spell
+from dashboard.phases import QUANTITY_NAMES
 from dashboard.tensor import PARTS, tensor
 from dashboard.training import TRAINED
 from dashboard.words.numbers import title
@@ -28,6 +29,7 @@ _LABELS: Mapping[str, str] = MappingProxyType(
         "recurrent": "Recurrent kernel",
         "statistic": "Follow forward",
         "convention": "Fans as counted by",
+        "phase": "Phase map of",
         "formula": "Formula",
         "tensor": "Shape",
         "data": "Learn",
@@ -55,6 +57,7 @@ _SPOKEN: Mapping[str, Callable[[str], str]] = MappingProxyType(
         "family": lambda name: FAMILIES[name].label,
         "statistic": STATISTICS.__getitem__,
         "convention": CONVENTION_NAMES.__getitem__,
+        "phase": QUANTITY_NAMES.__getitem__,
         "formula": lambda text: text or "none",
         "tensor": _axes,
         "data": lambda name: DATASETS[name].label,

@@ -58,9 +58,11 @@ def in_line(before: int) -> str:
     return f"Waiting for the computer: {before} people are before you."
 
 
-def show_chart(figure: Figure, sentence: str, key: str) -> None:
+def show_chart(
+    figure: Figure, sentence: str, key: str, on_click: Callable[[], None] | None = None
+) -> None:
     """A chart at its fixed height, and under it the sentence that also describes it."""
-    charts.show(figure, key=key, alt=sentence)
+    charts.show(figure, key=key, alt=sentence, on_click=on_click)
     st.caption(escaped(sentence))
 
 
