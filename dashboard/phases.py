@@ -213,6 +213,13 @@ def nearest(sigma_w2: float, sigma_b2: float) -> Point:
     return Point(_nearest(sigma_w2, WEIGHTS), _nearest(sigma_b2, BIASES))
 
 
+def is_on_map(point: Point) -> bool:
+    """Whether a point lies within the map's cells."""
+    room = STEP / 2
+    right, top = WEIGHTS[-1] + room, BIASES[-1] + room
+    return WEIGHTS[0] - room <= point.sigma_w2 <= right and point.sigma_b2 <= top
+
+
 def dense(setting: Experiment) -> Experiment:
     """The setting's network as the map has it: dense layers of one width."""
     square, _ = within_budget(replace(setting.alone, family="dense", taper=1.0))

@@ -11,7 +11,7 @@ import numpy as np
 
 from dashboard.figures.shades import SHADES, Shade, colour_axis
 from dashboard.figures.theme import Figure, axis, label, layout
-from dashboard.phases import BIASES, PINS, STEP, WEIGHTS, Landscape, Point
+from dashboard.phases import BIASES, PINS, STEP, WEIGHTS, Landscape, Point, is_on_map
 from dashboard.surveys import POINTS, Survey
 from vscore.meanfield import PhaseMap
 
@@ -135,7 +135,7 @@ def _survey(survey: Survey | None, shade: Shade) -> list[dict[str, Any]]:
 
 def _point(point: Point | None) -> list[dict[str, Any]]:
     """A ring, pale inside dark, at the present setting."""
-    if point is None:
+    if point is None or not is_on_map(point):
         return []
     rings = (("#FFFFFF", 17, 6), ("#111111", 17, 2.5))
     return [

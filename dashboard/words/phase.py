@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from dashboard.phases import Cobweb, Landscape, Place, Point
+from dashboard.phases import Cobweb, Landscape, Place, Point, is_on_map
 from dashboard.surveys import BATCH, DEPTH, NETWORKS, POINTS, WIDTH, Survey
 from dashboard.words.numbers import figure, plural
 from vscore._typing import FloatArray
@@ -15,6 +15,9 @@ from vscore.propagation import Propagation
 _ROUNDING = 1e-6
 _CRITICAL = 0.01
 """Within a hundredth of 1, a factor a layer is called critical."""
+
+_ENDLESS = 1e9
+"""Layers: a factor is 1 within rounding."""
 
 _FLOAT32 = 38.5
 """log10 of float32's largest number."""
@@ -58,9 +61,9 @@ def _growing(place: Place) -> str:
 
 
 def _critical(place: Place) -> str:
-    if math.isinf(place.xi):
-        falls = "q falls to 0, but slower than by any factor" if place.q_star == 0 else "q stays"
-        return f"χ₁ = 1: {falls}, and gradients stay."
+    if place.xi >= _ENDLESS:
+        limits = {0.0: "q falls to 0, but ever more slowly", math.inf: "q grows ever more slowly"}
+        return f"χ₁ = 1: {limits.get(place.q_star, 'q stays')}, and gradients stay."
     return f"χ₁ is close to 1. A signal survives about {_layers(place.xi)}."
 
 
@@ -99,11 +102,17 @@ def map_sentence(found: Landscape, quantity: str, point: Point | None) -> str:
     """What the map shows, in words: also its description."""
     activation = found.phases.activation.label
     shares = _shares(found.phases.chi_1)
-    here = "" if point is None else f" The ring is at {_pair(point)}."
+    here = "" if point is None else f" {_whereabouts(point)}"
     return (
         f"{activation}, very wide layers: {_MEANS[quantity]}. {_line_sentence(found)} "
         f"Of the map {shares[0]} lies in order (χ₁ < 1), {shares[1]} in chaos or growth.{here}"
     )
+
+
+def _whereabouts(point: Point) -> str:
+    if is_on_map(point):
+        return f"The ring is at {_pair(point)}."
+    return f"The present setting, {_pair(point)}, lies off this map."
 
 
 _MEANS: Mapping[str, str] = MappingProxyType(

@@ -35,6 +35,9 @@ _NEWTON = 60
 
 _SETTLED = 1e-15
 
+_UNRELATED = 1e-12
+"""A smaller c is 0: that of an odd phi without biases, within rounding."""
+
 _NOTHING = 1e-13
 """Of E phi^2: less is rounding."""
 
@@ -105,7 +108,7 @@ def lowest_fixed_points(found: Series, weight: FloatArray, bias: FloatArray) -> 
         c = np.minimum(c + step, 1.0)
         if step.max(initial=0.0) <= _SETTLED:
             break
-    return c
+    return np.where(c < _UNRELATED, 0.0, c)
 
 
 def _coefficients(phi: Activation, log_q: FloatArray) -> FloatArray:
