@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from math import inf, isfinite
+from math import isfinite
 from types import MappingProxyType
 
 import numpy as np
@@ -37,7 +37,7 @@ QUANTITY_NAMES: Mapping[str, str] = MappingProxyType(
 _LONGEST_PATH = 12
 """Layers of a cobweb."""
 
-_CORRELATIONS = np.linspace(0, 1, 41)
+_CORRELATIONS = np.linspace(0, 1, 33)
 _FIRST_CORRELATION = 0.5
 _LENGTH_NODES = 121
 
@@ -227,4 +227,4 @@ def dense(setting: Experiment) -> Experiment:
 
 
 def _nearest(value: float, steps: tuple[float, ...]) -> float:
-    return min(steps, key=lambda step: abs(step - value) if isfinite(value) else inf)
+    return min(steps, key=lambda step: abs(step - min(value, steps[-1])))

@@ -8,7 +8,7 @@ NAMES = (
     *("v", "layer", "kernel", "init", "act", "mode", "distribution", "scale", "depth", "width"),
     *("networks", "batch", "seed", "family", "statistic", "units", "taper", "slope", "settings"),
     *("setting", "redraws", "title", "question", "lock", "hide", "present", "b.init", "c.width"),
-    *("data", "optimizer", "rate", "epochs", "hidden", "neurons", "b.rate"),
+    *("data", "optimizer", "rate", "epochs", "hidden", "neurons", "b.rate", "phase"),
     *("lesson", "answers.zeros", "answers.relu-halves", "answers.", "answers.<b>"),
     *("d.layer", "e.depth", "__class__", "", "embed", "b.b.act"),
 )

@@ -46,8 +46,8 @@ def render(experiment: Experiment) -> str:
     """Draw the page, and say in which phase the present setting is."""
     square = dense(experiment.chosen)
     point = point_of(square)
-    top = st.container(key="phase_verdict").empty()
-    waiting = Progress(top).waiting
+    top = st.container(key="phase_verdict")  # filled once: the last verdict stands until then
+    waiting = Progress(st.empty()).waiting
     found = compute.phases(square.activation, waiting=waiting)
     left, right = st.columns([1.15, 1], gap="medium")
     with left:

@@ -23,6 +23,9 @@ from vscore.meanfield._domains import CHI, CORRELATION, LENGTH, SIGMA_B2, SIGMA_
 # Stands for q = 0 where the limit q -> 0 is meant: at 0 itself a kink would hide it.
 _VANISHING = 1e-200
 
+# Beyond it, and below its inverse, an activation is its slopes to float64's last digit.
+_FAR = 1e24
+
 # Beyond it phi is its slopes at infinity to 1e-100, and phi^2 would soon leave float64.
 _DIVERGING = 1e200
 
@@ -119,8 +122,8 @@ def c_map(
 
     Notes
     -----
-    linear, relu and leaky_relu use the arc-cosine kernel of Cho and Saul 2009, eq. 5; all
-    others take about 2 ms a correlation.
+    linear, relu and leaky_relu, and all others where q is far from 1, use the arc-cosine kernel
+    of Cho and Saul 2009, eq. 5; else it takes about 2 ms a correlation.
     """
     phi = as_activation(activation)
     weight, bias = SIGMA_W2.check(sigma_w2), SIGMA_B2.check(sigma_b2)
@@ -164,10 +167,18 @@ def _second_moment(phi: Activation, q: FloatArray) -> FloatArray:
 
 def _cross_moment(phi: Activation, q: float, c: FloatArray) -> FloatArray:
     """E[phi(u1) phi(u2)] at every correlation c."""
-    if phi.homogeneous:
-        return q * homogeneous_kernel(phi.slopes_at_infinity, c)
+    slopes = _line(phi, q)
+    if slopes is not None:
+        return q * homogeneous_kernel(slopes, c)
     moments = [correlated_expectation(phi.value, q, each, phi.kinks) for each in c.flat]
     return np.array(moments).reshape(c.shape)
+
+
+def _line(phi: Activation, q: float) -> tuple[float, float] | None:
+    """The slopes left and right of 0, where phi is two straight lines for all that u's show."""
+    if phi.homogeneous or (q >= _FAR and phi.slopes_at_infinity != (0.0, 0.0)):
+        return phi.slopes_at_infinity
+    return phi.slopes_at_zero if q <= 1 / _FAR and phi.slopes_at_zero != (0.0, 0.0) else None
 
 
 def homogeneous_kernel(slopes: tuple[float, float], c: FloatArray) -> FloatArray:
