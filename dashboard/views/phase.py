@@ -160,7 +160,8 @@ def _network(square: Experiment) -> None:
     measured = compute.signal(network, networks, batch, square.seed, report, waiting=waiting)
     predicted = compute.theory(measured, "correlation", waiting=waiting)
     show_chart(lengths_figure(measured, predicted), network_sentence(measured), "phase_network")
-    link_to_home(":material/explore: Open this point in Explore", square)
+    with st.container(key="phase_link"):
+        link_to_home(":material/explore: Open in Explore", square)
 
 
 def _cobwebs(here: Place, experiment: Experiment) -> None:

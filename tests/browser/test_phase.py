@@ -59,7 +59,7 @@ def test_a_click_is_an_experiment(page: Page, record: "Record", server: "Running
     settled(page)
     click(page, 1.5, 1.0)
     says(page, "Ordered at σw² = 1.5, σb² = 1:")
-    page.get_by_role("link", name="Open this point in Explore").click()
+    page.get_by_role("link", name="Open in Explore").click()
     expect(page).to_have_title(re.compile("^Explore"), timeout=30_000)
     expect(page.get_by_role("slider", name="Scale")).to_have_attribute("aria-valuetext", "1.5")
     assert_clean(record, server)
