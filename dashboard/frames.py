@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 
 from dashboard.axes import CONVENTION_NAMES, default_name
+from dashboard.guide.example import SCALES, Worked
 from dashboard.outcomes import QUANTITIES, Outcome, difference
 from dashboard.phases import Cobweb, Landscape
 from dashboard.surveys import POINTS, Survey
 from dashboard.tracks import Track, forward_track, gradient_track
 from vscore.activations import ACTIVATIONS
+from vscore.distributions import Density
 from vscore.effects import layer_table
 from vscore.meanfield import Prediction, gains
 from vscore.propagation import ActivationHistograms, Propagation
@@ -207,6 +209,30 @@ def survey_frame(survey: Survey) -> Frame:
 def cobweb_frame(web: Cobweb, what: str) -> Frame:
     """A row a place of one layer's map: before and after it."""
     return Frame({f"{what} in a layer": web.before, f"{what} in the next": web.after})
+
+
+def laws_frame(laws: Mapping[str, Density]) -> Frame:
+    """A row a weight, from -3.2 to 3.2: each law's density."""
+    weights = np.linspace(-3.2, 3.2, 129)
+    columns: dict[str, object] = {"weight": weights}
+    columns |= {law.distribution.label: law.pdf(weights) for law in laws.values()}
+    return Frame(columns)
+
+
+def shares_by_class_frame(worked: Worked) -> Frame:
+    """A row a class of the worked example: before the softmax, and behind it."""
+    return Frame(
+        {
+            "class": np.arange(1, len(worked.logits) + 1),
+            "logit": worked.logits,
+            "share": worked.shares,
+        }
+    )
+
+
+def entropy_frame(worked: Worked) -> Frame:
+    """A row a scale that the slider offers: the entropy there, in nats."""
+    return Frame({"scale": SCALES, "entropy": [worked.entropy_at(scale) for scale in SCALES]})
 
 
 def _by_setting(outcomes: Sequence[Outcome], frames: Sequence[Frame]) -> Frame:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from dashboard import compute
 from dashboard.experiment import Experiment
-from dashboard.views import accessibility, compare, explore, fans, lessons, phase, train
+from dashboard.views import accessibility, compare, explore, fans, guide, lessons, phase, train
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,5 +32,6 @@ PAGES = (
     Page("Train", "train", ":material/model_training:", train.render),
     Page("Fans", "fans", ":material/call_split:", fans.render),
     Page("Lessons", "lessons", ":material/school:", lessons.render, controls=False),
+    Page("Guide", "guide", ":material/menu_book:", guide.render),
     Page("Accessibility", "accessibility", ":material/accessibility_new:", accessibility.render),
 )

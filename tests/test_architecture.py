@@ -69,10 +69,11 @@ DASHBOARD: dict[str, Rule] = {
     "registry": rule("streamlit", "compute views"),
     "views": rule(
         "vscore streamlit",
-        "charts comparisons controls compute course figures finding frames jobs lessons links "
-        "outcomes phases queueing sharing surveys takehome words",
+        "charts comparisons compute controls course figures finding frames guide "
+        "jobs lessons links outcomes phases queueing sharing surveys takehome words",
     ),
-    "controls": rule("vscore streamlit", "charts course links phases words"),
+    "controls": rule("vscore streamlit", "charts course guide links phases words"),
+    "guide": rule("vscore numpy"),
     "sharing": rule("segno", "links"),
     "status": rule("vscore streamlit", "links phases words"),
     "compute": rule("vscore streamlit", "answers costs phases queueing turns"),
@@ -82,9 +83,9 @@ DASHBOARD: dict[str, Rule] = {
     "costs": rule("vscore"),
     "links": rule("vscore", "course lessons phases"),
     "charts": rule("streamlit numpy", "figures"),
-    "figures": rule("vscore plotly numpy", "course outcomes phases surveys tracks"),
-    "words": rule("vscore numpy", "course outcomes phases surveys"),
-    "frames": rule("vscore pandas numpy", "outcomes phases surveys tracks"),
+    "figures": rule("vscore plotly numpy", "course guide outcomes phases surveys tracks"),
+    "words": rule("vscore numpy", "course guide outcomes phases surveys"),
+    "frames": rule("vscore pandas numpy", "guide outcomes phases surveys tracks"),
     "takehome": rule("vscore numpy plotly", "course figures frames links words"),
     "comparisons": rule("vscore"),
     "jobs": rule("vscore", "compute surveys"),
@@ -115,8 +116,8 @@ DASHBOARD: dict[str, Rule] = {
 functions of a result, and know of no page."""
 
 PURE = frozenset(
-    {"figures", "words", "frames", "links", "sharing", "takehome", "comparisons", "outcomes"}
-    | {"answers", "costs", "course", "lessons", "phases", "queueing", "surveys"}
+    {"figures", "words", "frames", "guide", "links", "sharing", "takehome", "comparisons"}
+    | {"answers", "costs", "course", "lessons", "outcomes", "phases", "queueing", "surveys"}
 )
 """Parts that know of no page, so that a test or a notebook can call them."""
 

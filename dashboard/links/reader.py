@@ -13,8 +13,9 @@ _INTEGER = re.compile(r"[0-9]{1,20}", re.ASCII)
 _DECIMAL = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?(e-?[0-9]{1,3})?", re.ASCII)
 _LONGEST = 16_000
 _MOST_FIELDS = 200
-_STREAMLIT = frozenset({"embed", "embed_options"})
-"""Streamlit's own words in a query string: how a page looks inside another one."""
+_OF_A_PAGE = frozenset({"embed", "embed_options", "term"})
+"""Words in a query string that are no setting: Streamlit's own, for a page inside another one, and
+the glossary's term that the guide opens at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def read(query: str) -> Reader:
     for name, text in found:
         if name in reader.pairs:
             reader.note(name, text, "given twice; the first is used")
-        elif name not in _STREAMLIT:
+        elif name not in _OF_A_PAGE:
             reader.pairs[name] = text
     return reader
 

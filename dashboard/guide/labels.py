@@ -1,0 +1,99 @@
+"""Which term explains a label: of a control, an axis, a number on a page.
+
+A name that is a term's slug needs no entry. Links open the guide in a tab of its own, so that the
+page in sight keeps everything.
+"""
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+from dashboard.guide.glossary import GLOSSARY
+
+LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        # Controls and parameters, by the names that links use.
+        "init": "initializer",
+        "family": "network",
+        "act": "activation",
+        "bias_variance": "bias",
+        "networks": "network",
+        "redraws": "redraw",
+        "settings": "setting",
+        "stddev": "std",
+        "minval": "limits",
+        "maxval": "limits",
+        "value": "constant",
+        "input_dim": "inputs",
+        "output_dim": "output_size",
+        "input_channels": "channels",
+        "strides": "stride",
+        "num_heads": "heads",
+        "key_dim": "key_size",
+        "formula": "activation",
+        "tensor": "axis",
+        "epochs": "epoch",
+        "neurons": "units",
+        # What is followed from layer to layer.
+        "activation_second_moment": "second_moment",
+        "activation_variance": "pooled",
+        "activation_mean": "mean",
+        # Sections of the sidebar.
+        "Layer": "layer",
+        "Initializer": "initializer",
+        "Deep network": "network",
+        # Numbers and axes, as they are written.
+        "fan": "fan_in",
+        "std meant": "std",
+        "std drawn": "std",
+        "std of weights": "std",
+        "weight w": "weight",
+        "density p(w)": "density",
+        "share of the weights": "constant",
+        "layer l": "layer",
+        "time step t": "recurrent",
+        "share, or correlation": "correlation",
+        "activation h, over its layer's root mean square": "activation",
+        "n": "n",
+        "rms gain": "rms_gain",
+        "std gain": "std_gain",
+        "backward gain": "backward_gain",
+        "class": "softmax",
+        "share of the softmax": "softmax",
+        "entropy, nats": "entropy",
+        "scale s": "scale",
+    }
+)
+"""A name to its term's slug, where they differ."""
+
+
+def term_of(name: str) -> str:
+    """The slug of the term that explains a name.
+
+    Raises
+    ------
+    KeyError
+        If no term does.
+    """
+    return GLOSSARY[LABELS.get(name, name)].slug
+
+
+def address_of(slug: str) -> str:
+    """A term's address, from any page."""
+    return f"guide?term={slug}"
+
+
+def linked(name: str, words: str = "") -> str:
+    """Markdown: the words, or the term's slug, as a link to what explains a name."""
+    slug = term_of(name)
+    return f"[{words or slug}]({address_of(slug)})"
+
+
+def explained(name: str, text: str | None = None) -> str:
+    """Markdown for help: a text, and the link to its term."""
+    return f"{text} {linked(name)}" if text else linked(name)
+
+
+def terms_line(names: Iterable[str]) -> str:
+    """Markdown: links to the terms of some names, each once."""
+    slugs = dict.fromkeys(map(term_of, names))
+    return " · ".join(linked(slug) for slug in slugs)
