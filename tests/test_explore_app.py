@@ -127,7 +127,8 @@ def assert_complete(page: AppTest, units: int = 0) -> None:
     for chart in drawn:
         assert_finite(json.loads(chart.proto.spec))
         assert len(chart.proto.alt) > 20
-        assert escaped(chart.proto.alt) in [caption.value for caption in page.caption]
+        said = escaped(chart.proto.alt)
+        assert any(caption.value.startswith(f"{said} [") for caption in page.caption), "and words"
     series = [[trace["name"] for trace in figure["data"]] for figure in charts(page)]
     assert series[0] in (["drawn", "exact density"], ["drawn"])
     half = len(series[1]) // 2

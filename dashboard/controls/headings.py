@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard.controls.widgets import is_hidden
 from dashboard.experiment import Experiment
+from dashboard.guide.labels import linked
 from dashboard.links.setting import own_fields
 from vscore.initializers import VarianceScaling
 
@@ -69,4 +70,4 @@ def show_heading(section: str, setting: Experiment) -> None:
         only where one of its controls is in sight.
     """
     if not all(map(is_hidden, SECTIONS[section](setting))):
-        st.subheader(section, anchor=False)
+        st.subheader(section, anchor=False, help=linked(section))

@@ -16,6 +16,7 @@ from dashboard.controls.widgets import (
     set_unlocked,
 )
 from dashboard.experiment import DEFAULT
+from dashboard.guide.labels import explained
 from dashboard.links.setting import CUSTOM, INITIALIZER_NAMES, initializer_name, own_fields
 from vscore.distributions import DISTRIBUTIONS
 from vscore.fans import MODES
@@ -99,7 +100,7 @@ def choose_seed() -> tuple[int, bool]:
     redraws = st.toggle(
         "Ten redraws behind the charts",
         key="redraws",
-        help="What chance does: ten more draws of the same law, faint.",
+        help=explained("redraws", "What chance does: ten more draws of the same law, faint."),
     )
     return seed, redraws
 

@@ -12,6 +12,7 @@ import streamlit as st
 from dashboard.axes import CONVENTION_NAMES
 from dashboard.controls.address import go_to, known, query
 from dashboard.experiment import Experiment
+from dashboard.guide.labels import explained, linked
 from dashboard.handout import LONGEST_TEXT, clean_text
 from dashboard.links import parse
 from dashboard.tensor import MOST_AXES, PARTS, Tensor, usual_parts
@@ -47,7 +48,9 @@ def type_formula(shown: Experiment) -> None:
         max_chars=LONGEST_TEXT,
         placeholder="x * sigmoid(1.702 * x)",
         on_change=lambda: _go(formula=clean_text(st.session_state[key])),
-        help=f"Numbers, x, pi, e, + - * / **, brackets and {', '.join(FUNCTIONS)}.",
+        help=explained(
+            "formula", f"Numbers, x, pi, e, + - * / **, brackets and {', '.join(FUNCTIONS)}."
+        ),
     )
 
 
@@ -60,7 +63,7 @@ def choose_tensor(shown: Experiment) -> None:
         key="tensor_shape",
         max_chars=60,
         on_change=_type_shape,
-        help=f"1 to {MOST_AXES} whole numbers, such as 3 x 3 x 64 x 128.",
+        help=explained("tensor", f"1 to {MOST_AXES} whole numbers, such as 3 x 3 x 64 x 128."),
     )
     refused = st.session_state.pop(_REFUSED, "")
     if refused:
@@ -75,6 +78,7 @@ def choose_tensor(shown: Experiment) -> None:
             format_func=PARTS.__getitem__,
             on_change=_choose_part,
             args=(axis,),
+            help=linked("tensor"),
         )
 
 

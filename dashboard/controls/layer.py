@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.controls.widgets import is_hidden, is_locked, keep, number, select
+from dashboard.guide.labels import explained
 from dashboard.links.setting import own_fields
 from vscore.layers import LAYERS, Layer
 from vscore.parameters import PARAMETERS
@@ -66,7 +67,11 @@ def _groups(kind: str, inputs: int, filters: int) -> int:
         return int(keep(key))
     return int(
         st.selectbox(
-            parameter.label, allowed, key=key, help=parameter.help, disabled=is_locked("layer")
+            parameter.label,
+            allowed,
+            key=key,
+            help=explained("groups", parameter.help),
+            disabled=is_locked("layer"),
         )
     )
 

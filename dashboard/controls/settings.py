@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard.controls.address import go_to, known, query
 from dashboard.controls.widgets import is_hidden, is_locked
 from dashboard.experiment import LETTERS, Experiment
+from dashboard.guide.labels import linked
 from dashboard.links import parse
 
 _KEY = "setting"
@@ -24,6 +25,7 @@ def choose_setting(opened: Experiment) -> None:
         required=True,
         on_change=_select,
         disabled=is_locked("settings"),
+        help=linked("settings"),
     )
 
 

@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard.controls.address import go_to, known, query
 from dashboard.controls.widgets import is_hidden, is_locked, nice_numbers
 from dashboard.experiment import Experiment
+from dashboard.guide.labels import explained, linked
 from dashboard.links import parse
 from dashboard.training import TRAINED
 from vscore.training import DATASETS, OPTIMIZERS
@@ -46,6 +47,7 @@ def _select(shown: Experiment) -> None:
         disabled=is_locked(CONTROL),
         on_change=_change,
         args=("data",),
+        help=linked("data"),
     )
 
 
@@ -60,7 +62,9 @@ def _optimizer(shown: Experiment) -> None:
         disabled=is_locked(CONTROL),
         on_change=_change,
         args=("optimizer",),
-        help="SGD without momentum; Adam with Keras' defaults but for the rate.",
+        help=explained(
+            "optimizer", "SGD without momentum; Adam with Keras' defaults but for the rate."
+        ),
     )
 
 
@@ -78,7 +82,7 @@ def _number(shown: Experiment, name: str) -> None:
         disabled=is_locked(CONTROL),
         on_change=_change,
         args=(name,),
-        help=parameter.help,
+        help=explained(name, parameter.help),
     )
 
 

@@ -1,5 +1,7 @@
 """Widgets made from a `Parameter` or a list of names; each keeps its value under its own key.
 
+Each one's help ends with a link to the glossary's term for it.
+
 A teacher's link may lock a control or hide it; `control` is its name in `CONTROLS`, by default the
 widget's own.
 """
@@ -12,6 +14,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.experiment import DEFAULT
+from dashboard.guide.labels import explained, linked
 from dashboard.handout import Handout
 from dashboard.words.numbers import title
 from vscore.parameters import PARAMETERS, Parameter
@@ -65,7 +68,7 @@ def number(name: str, key: str, usual: int, suffix: str = "", *, control: str = 
             high,
             step=1,
             key=key,
-            help=parameter.help,
+            help=explained(name, parameter.help),
             disabled=is_locked(control or name),
         )
     )
@@ -85,7 +88,7 @@ def slider(name: str, *, control: str = "") -> Any:
         high,
         step=kind(parameter.step),
         key=name,
-        help=parameter.help,
+        help=explained(name, parameter.help),
         disabled=is_locked(control or name),
     )
 
@@ -107,7 +110,7 @@ def choice_slider(
         sorted({*(numbers or nice_numbers(parameter)), present}),
         key=name,
         format_func=lambda value: f"{value:.4g}",
-        help=parameter.help,
+        help=explained(name, parameter.help),
         on_change=on_change,
         disabled=is_locked(control or name),
     )
@@ -141,7 +144,7 @@ def segments(
         required=True,
         format_func=names.__getitem__,
         on_change=on_change,
-        help=help_text,
+        help=explained(key, help_text),
         disabled=is_locked(key),
     )
 
@@ -168,6 +171,7 @@ def select(
             format_func=shown,
             on_change=on_change,
             label_visibility="visible" if visible else "collapsed",
+            help=linked(key) if visible else None,
             disabled=is_locked(key),
         )
     )

@@ -8,8 +8,10 @@ from collections.abc import Iterable
 from html import escape
 from typing import TypeAlias
 
+from dashboard.guide.labels import address_of, term_of
+
 Fact: TypeAlias = tuple[str, str, str]
-"""A name, a number, what it means."""
+"""A name that a term explains, a number, what it means."""
 
 
 def facts_html(title: str, facts: Iterable[Fact]) -> str:
@@ -22,4 +24,8 @@ def facts_html(title: str, facts: Iterable[Fact]) -> str:
 
 def _fact(fact: Fact) -> str:
     name, number, meaning = map(escape, fact)
-    return f"<div><dt>{name}</dt><dd><b>{number}</b><small>{meaning}</small></dd></div>"
+    address = address_of(term_of(fact[0]))
+    return (
+        f'<div><dt><a href="{address}" target="_blank">{name}</a></dt>'
+        f"<dd><b>{number}</b><small>{meaning}</small></dd></div>"
+    )

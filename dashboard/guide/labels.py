@@ -41,29 +41,46 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "Layer": "layer",
         "Initializer": "initializer",
         "Deep network": "network",
-        # Numbers and axes, as they are written.
-        "fan": "fan_in",
+        # Numbers, as they are written.
         "std meant": "std",
         "std drawn": "std",
-        "std of weights": "std",
-        "weight w": "weight",
-        "density p(w)": "density",
-        "share of the weights": "constant",
-        "layer l": "layer",
-        "time step t": "recurrent",
-        "share, or correlation": "correlation",
-        "activation h, over its layer's root mean square": "activation",
-        "n": "n",
         "rms gain": "rms_gain",
         "std gain": "std_gain",
         "backward gain": "backward_gain",
-        "class": "softmax",
-        "share of the softmax": "softmax",
-        "entropy, nats": "entropy",
-        "scale s": "scale",
+        "E φ(z)": "mean",
+        "E φ(z)²": "second_moment",
+        "E φ'(z)²": "gradient",
+        "forward scale": "scale",
+        "backward scale": "scale",
+        "PyTorch's gain": "gain",
+        "guide_n": "n",
+        "guide_scale": "scale",
     }
 )
 """A name to its term's slug, where they differ."""
+
+
+CHARTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "weights": ("density", "std"),
+        "signal": ("q", "gradient", "theory", "band"),
+        "ridge": ("activation",),
+        "shares": ("correlation", "saturated", "dead"),
+        "column": ("density", "q", "gradient"),
+        "training": ("loss", "accuracy", "epoch"),
+        "training_layers": ("gradient", "variance", "layer"),
+        "border": ("data", "accuracy"),
+        "law": ("density", "truncated", "normal", "uniform"),
+        "worked_kernel": ("density", "std"),
+        "worked_shares": ("softmax",),
+        "worked_entropy": ("entropy", "scale", "logit"),
+    }
+)
+"""The terms of each chart's axes and lines, by the chart's key as far as its colon."""
+
+
+DIFFERENCES = ("fan_in", "fan_out", "n", "std", "fit", "q", "gradient", "overflow")
+"""The terms of the comparison's table."""
 
 
 def term_of(name: str) -> str:

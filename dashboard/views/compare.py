@@ -11,6 +11,7 @@ from dashboard.experiment import LETTERS, Experiment
 from dashboard.figures.compared import column_figures, overlaid_signal, overlaid_weights
 from dashboard.figures.marks import MARKS
 from dashboard.figures.projector import enlarged
+from dashboard.guide.labels import DIFFERENCES, terms_line
 from dashboard.outcomes import Outcome
 from dashboard.views.code import show_code
 from dashboard.views.parts import Progress, show_chart, show_data
@@ -50,7 +51,7 @@ def render(experiment: Experiment) -> str:
     st.subheader("Differences", anchor=False)
     with st.container(key="differences"):
         st.markdown(difference_table(outcomes))
-    st.caption("In brackets: by how much it exceeds A's.")
+    st.caption(f"In brackets: by how much it exceeds A's. {terms_line(DIFFERENCES)}")
     show_code(shown)
     _data(shown, outcomes)
     show_takehome(shown)
@@ -221,7 +222,7 @@ def _columns(outcomes: Outcomes) -> None:
     columns = st.columns(len(outcomes), gap="medium")
     for outcome, figure, column in zip(outcomes, figures, columns, strict=True):
         with column:
-            show_chart(figure, column_sentence(outcome), f"column_{outcome.letter}")
+            show_chart(figure, column_sentence(outcome), f"column:{outcome.letter}")
 
 
 def _data(shown: Experiment, outcomes: Outcomes) -> None:

@@ -9,6 +9,7 @@ from dashboard.axes import CONVENTION_NAMES, axes_of, default_name
 from dashboard.controls.inspector import choose_convention, choose_tensor
 from dashboard.experiment import Experiment
 from dashboard.figures.boxes import boxes_html
+from dashboard.guide.labels import linked
 from dashboard.links.setting import initializer_name
 from dashboard.queueing import Waiting
 from dashboard.views.code import show_code
@@ -32,8 +33,8 @@ from vscore.layers import Kernel, Layer, RawKernel
 _BOXES = {"✓": st.success, "↓": st.warning, "↑": st.error}
 
 _HEAD = (
-    "| Unit-variance input | std of weights | output variance: predicted | measured "
-    "| gradient variance: predicted | measured |\n|:--|--:|--:|--:|--:|--:|\n"
+    f"| Unit-variance input | {linked('std', 'std of weights')} | output variance: predicted "
+    "| measured | gradient variance: predicted | measured |\n|:--|--:|--:|--:|--:|--:|\n"
 )
 
 
@@ -116,7 +117,9 @@ def _picture(layer: Layer, kernel: Kernel, convention: str) -> None:
 
 def _fans(effect: KernelEffect) -> None:
     """The products, as counted and as they are; why they differ."""
-    rows = "\n".join(f"| {' | '.join(cells)} |" for cells in fans_rows(effect))
+    rows = "\n".join(
+        f"| {linked(name, name)} | {' | '.join(cells)} |" for name, *cells in fans_rows(effect)
+    )
     st.markdown(f"| fan | counted | really summed | so |\n|:--|:--|:--|:--|\n{rows}")
     if effect.causes:
         st.caption("  \n".join(escaped(cause.sentence) for cause in effect.causes))

@@ -5,6 +5,7 @@ import streamlit as st
 from dashboard import frames
 from dashboard.controls.inspector import type_formula
 from dashboard.experiment import Experiment
+from dashboard.guide.labels import linked
 from dashboard.views.parts import show_data
 from dashboard.words.gains import gains_rows, gains_sentence, marked, torch_sentence
 from dashboard.words.plain import escaped
@@ -29,7 +30,9 @@ def _show(activation: Activation) -> None:
     st.markdown(escaped(gains_sentence(activation, found)))
     left, right = st.columns(2, gap="medium")
     with left:
-        rows = "\n".join(f"| {' | '.join(cells)} |" for cells in gains_rows(found))
+        rows = "\n".join(
+            f"| {linked(name, name)} | {' | '.join(cells)} |" for name, *cells in gains_rows(found)
+        )
         st.markdown(f"| z from N(0, 1) | value | meaning |\n|:--|--:|:--|\n{rows}")
     with right:
         st.caption("Keeps the signal's second moment")

@@ -7,6 +7,7 @@ from dashboard.experiment import Experiment
 from dashboard.figures.glossary import glossary_html
 from dashboard.figures.law import law_figure
 from dashboard.guide.glossary import GLOSSARY, GROUPS
+from dashboard.guide.labels import linked
 from dashboard.guide.law import COUNTS, densities
 from dashboard.guide.references import REFERENCES, Reference
 from dashboard.guide.sections import AGAINST, CONS, IN_FAVOUR, PROS, SECTIONS
@@ -93,7 +94,13 @@ def _law(experiment: Experiment) -> None:
         "The law that weights come from is one shape, N(0, 1) or its like, multiplied by a "
         "standard deviation: √(scale / n). Move n, and it narrows and rises; the area stays 1."
     )
-    n = st.select_slider("n, the number of products in a sum", COUNTS, value=16, key="guide_n")
+    n = st.select_slider(
+        "n, the number of products in a sum",
+        COUNTS,
+        value=16,
+        key="guide_n",
+        help=linked("guide_n"),
+    )
     laws = densities(n)
     show_chart(law_figure(laws), law_sentence(n), "law")
     show_data("Data: the three laws", lambda: frames.laws_frame(laws), experiment, "laws")

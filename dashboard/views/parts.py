@@ -10,6 +10,7 @@ from dashboard import charts
 from dashboard.experiment import Experiment
 from dashboard.figures.theme import Figure
 from dashboard.frames import Frame
+from dashboard.guide.labels import CHARTS, terms_line
 from dashboard.takehome.provenance import file_name, numbers_of
 from dashboard.takehome.table import csv
 from dashboard.words.plain import escaped
@@ -61,9 +62,13 @@ def in_line(before: int) -> str:
 def show_chart(
     figure: Figure, sentence: str, key: str, on_click: Callable[[], None] | None = None
 ) -> None:
-    """A chart at its fixed height, and under it the sentence that also describes it."""
+    """A chart at its fixed height, and under it the sentence that also describes it.
+
+    And links to its words in the glossary; not where it fills the window.
+    """
     charts.show(figure, key=key, alt=sentence, on_click=on_click)
-    st.caption(escaped(sentence))
+    words = terms_line(CHARTS[key.partition(":")[0]]) if "height" in figure["layout"] else ""
+    st.caption(f"{escaped(sentence)} {words}".strip())
 
 
 def show_data(title: str, frame: Callable[[], Frame], experiment: Experiment, name: str) -> None:

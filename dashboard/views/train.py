@@ -142,5 +142,5 @@ def _borders(shown: Experiment, runs: Mapping[str, TrainingRun]) -> None:
     for (letter, run), column in zip(runs.items(), st.columns(len(shown.settings)), strict=False):
         with column:
             show_chart(
-                border_figure(letter, run, data), border_sentence(letter, run), f"border_{letter}"
+                border_figure(letter, run, data), border_sentence(letter, run), f"border:{letter}"
             )

@@ -7,6 +7,7 @@ from dashboard.experiment import Experiment
 from dashboard.figures.weights import weights_figure
 from dashboard.figures.worked import entropy_figure, shares_by_class_figure
 from dashboard.guide.example import LAYERS, SCALES, work
+from dashboard.guide.labels import linked
 from dashboard.views.parts import Progress, show_chart, show_data
 from dashboard.words.guide import (
     entropy_sentence,
@@ -32,6 +33,7 @@ def show_worked(experiment: Experiment) -> None:
         SCALES,
         value=1.0,
         key="guide_scale",
+        help=linked("guide_scale"),
         format_func=lambda value: f"{value:g}",
     )
     worked = work(scale, experiment.seed)
@@ -42,7 +44,7 @@ def show_worked(experiment: Experiment) -> None:
             shape = LAYERS[index].kernels[0].shape
             sample = compute.weights(worked.starts[index], shape, waiting=waiting)
             show_chart(
-                weights_figure(sample), kernel_sentence(sample, index + 1), f"worked_{index}"
+                weights_figure(sample), kernel_sentence(sample, index + 1), f"worked_kernel:{index}"
             )
     left, right = st.columns(2, gap="medium")
     with left:
