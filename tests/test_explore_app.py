@@ -88,7 +88,7 @@ def charts(page: AppTest) -> list[dict[str, Any]]:
 
 def metrics(page: AppTest) -> dict[str, str]:
     bodies = "".join(element.proto.body for element in page.get("html"))
-    return dict(re.findall(r"<dt>(.*?)</dt><dd><b>(.*?)</b>", bodies))
+    return dict(re.findall(r"<dt><a [^>]*>(.*?)</a></dt><dd><b>(.*?)</b>", bodies))
 
 
 def heading(page: AppTest) -> str:
