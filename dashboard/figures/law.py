@@ -19,12 +19,12 @@ from dashboard.figures.theme import (
 from vscore.distributions import DISTRIBUTIONS, Density
 
 _POINTS = 301
-_LOOKS: Mapping[str, tuple[str, str, str]] = {
-    "truncated_normal": (THEORY, "solid", "—"),
-    "untruncated_normal": (SIGNAL, "dash", "- -"),
-    "uniform": (GRADIENT, "dot", "···"),
+_LOOKS: Mapping[str, tuple[str, str, str, str]] = {
+    "truncated_normal": (THEORY, "solid", "—", "cut normal"),
+    "untruncated_normal": (SIGNAL, "dash", "- -", "normal"),
+    "uniform": (GRADIENT, "dot", "···", "uniform"),
 }
-"""Colour, dash and its sign, by law."""
+"""Colour, dash, its sign and a short name, by law."""
 
 REACH = 3.2
 """Half the width of the axis: n = 1 has its normal law's three standard deviations on it."""
@@ -41,13 +41,13 @@ def law_figure(laws: Mapping[str, Density]) -> Figure:
             uirevision="law",
             xaxis=axis("weight w", range=[-REACH, REACH], nticks=7),
             yaxis=axis("density p(w)", range=[0, _TOP], nticks=6),
-            annotations=[_key(laws)],
+            annotations=[_key(laws), _unit_label()],
         ),
     }
 
 
 def _line(name: str, law: Density) -> dict[str, Any]:
-    colour, dash, _ = _LOOKS[name]
+    colour, dash, *_ = _LOOKS[name]
     half = min(float(law.support[1]), 5 * law.std, REACH)
     x = np.linspace(-half, half, _POINTS)
     y = law.pdf(x)
@@ -80,5 +80,10 @@ def _unit_normal() -> dict[str, Any]:
 
 
 def _key(laws: Mapping[str, Density]) -> dict[str, Any]:
-    names = [f"{coloured(_LOOKS[n][2], _LOOKS[n][0])} {DISTRIBUTIONS[n].label}" for n in laws]
-    return label("   ".join([*names, f"{coloured('—', NEUTRAL)} N(0, 1)"]), 0, 1.01)
+    names = [f"{coloured(_LOOKS[n][2], _LOOKS[n][0])} {_LOOKS[n][3]}" for n in laws]
+    return label("  ".join(names), 0, 1.01)
+
+
+def _unit_label() -> dict[str, Any]:
+    """At its own line, where no other law reaches but at n = 1."""
+    return label("N(0, 1)", 1.7, 0.14, xref="x", yref="y")

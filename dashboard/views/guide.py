@@ -71,7 +71,8 @@ def _questions() -> None:
     """Six questions: a table, ways to everything else on the page, and the answers in full."""
     rows = "\n".join(f"| [{s.question}](#{s.anchor}) | {s.briefly} |" for s in SECTIONS)
     rows += f"\n| [Pros](#pros) | {IN_FAVOUR} |\n| [Cons](#pros) | {AGAINST} |"
-    st.markdown(f"| VarianceScaling | in short |\n|:--|:--|\n{rows}")
+    with st.container(key="guide_short"):
+        st.markdown(f"| VarianceScaling | in short |\n|:--|:--|\n{rows}")
     ways = " · ".join(f"[{heading}](#{anchor})" for anchor, heading in CONTENTS)
     st.markdown(
         f"{ways}\n\nLinks to experiments open in a tab of their own; change anything there."
@@ -108,7 +109,8 @@ def _law(experiment: Experiment) -> None:
 
 def _defaults() -> None:
     st.markdown(DEFAULTS)
-    st.markdown(defaults_table())
+    with st.container(key="guide_defaults"):
+        st.markdown(defaults_table())
 
 
 def _reference(work: Reference) -> str:

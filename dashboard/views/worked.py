@@ -27,7 +27,8 @@ INTRODUCTION = (
 def show_worked(experiment: Experiment) -> None:
     """Summary, slider, four charts and the program."""
     st.markdown(INTRODUCTION)
-    st.markdown(summary_table())
+    with st.container(key="guide_parameters"):
+        st.markdown(summary_table())
     scale = st.select_slider(
         "Scale of both kernels",
         SCALES,
