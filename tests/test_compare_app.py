@@ -83,8 +83,8 @@ def assert_complete(page: AppTest, count: int) -> None:
     captions = [caption.value for caption in page.caption]
     for chart in drawn:
         assert len(chart.proto.alt) > 20
-        said = escaped(chart.proto.alt)
-        assert any(caption.startswith(f"{said} [") for caption in captions), "and words"
+        sentence = escaped(chart.proto.alt)
+        assert any(caption.startswith(f"{sentence} [") for caption in captions), "and words"
     assert len(names(page)) == count
     said = [text.value for text in page.markdown]
     assert sum(text.startswith(("The gradient at", "A and B", "A, B")) for text in said) == 1

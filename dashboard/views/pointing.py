@@ -6,17 +6,18 @@ import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
 # Once for each term: a change elsewhere on the page must not scroll it back. An address that ends
-# with a term's anchor is looked up here too, since it was opened before the page was drawn.
+# with an anchor is looked up here too, since it was opened before the page was drawn.
 _SCRIPT = """
 export default ({ data, parentElement }) => {
     const name = data.term ? `term-${data.term}` : location.hash.slice(1);
-    if (parentElement.shown === name || !name.startsWith("term-")) return;
-    const term = document.getElementById(name);
-    if (!term) return;
+    if (parentElement.shown === name || !name) return;
+    const place = document.getElementById(name);
+    if (!place) return;
     parentElement.shown = name;
     requestAnimationFrame(() => {
-        term.scrollIntoView({ block: "center" });
-        term.focus({ preventScroll: true });
+        const isTerm = name.startsWith("term-");
+        place.scrollIntoView({ block: isTerm ? "center" : "start" });
+        if (isTerm) place.focus({ preventScroll: true });
     });
 };
 """
