@@ -77,7 +77,7 @@ GAPS = (
     Gap(
         "Help behind a question mark appears beside it, and cannot be kept in sight.",
         "It is Streamlit's own.",
-        "Its first words are in the control's name.",
+        "Each word that it links to is on the Guide page, in the glossary.",
     ),
 )
 
