@@ -7,6 +7,7 @@
 Everything here is a pure function over frozen specs; nothing knows of any web page.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from vscore._version import __version__ as __version__
@@ -68,6 +69,7 @@ from vscore.propagation import Propagation, simulate
 from vscore.sampling import WeightSample, sample
 
 if TYPE_CHECKING:
+    from vscore.sweeps import MEASURES, Axis, Experiment, Sweep, SweepError, sweep
     from vscore.training import TrainingRun, train
 
 __all__ = [
@@ -79,10 +81,12 @@ __all__ = [
     "INITIALIZERS",
     "LAYERS",
     "LSTM",
+    "MEASURES",
     "PARAMETERS",
     "Activation",
     "AuditError",
     "AuditReport",
+    "Axis",
     "Constant",
     "Conv1D",
     "Conv2D",
@@ -93,6 +97,7 @@ __all__ = [
     "DepthwiseConv2D",
     "Distribution",
     "Embedding",
+    "Experiment",
     "Fans",
     "Fit",
     "FormulaError",
@@ -111,6 +116,8 @@ __all__ = [
     "RawKernel",
     "SeparableConv2D",
     "SimpleRNN",
+    "Sweep",
+    "SweepError",
     "TensorAudit",
     "TrainingRun",
     "TruncatedNormal",
@@ -137,14 +144,22 @@ __all__ = [
     "recurrent",
     "sample",
     "simulate",
+    "sweep",
     "train",
 ]
 
 
-def __getattr__(name: str) -> object:
-    """Load what trains when it is first asked for, so that `import vscore` stays fast."""
-    if name in ("TrainingRun", "train"):
-        from vscore import training
+_LATER = {
+    **dict.fromkeys(("TrainingRun", "train"), "vscore.training"),
+    **dict.fromkeys(
+        ("MEASURES", "Axis", "Experiment", "Sweep", "SweepError", "sweep"), "vscore.sweeps"
+    ),
+}
+"""What is loaded when it is first asked for, so that `import vscore` stays fast."""
 
-        return getattr(training, name)
+
+def __getattr__(name: str) -> object:
+    """Load what trains or sweeps when it is first asked for."""
+    if name in _LATER:
+        return getattr(import_module(_LATER[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
