@@ -110,3 +110,12 @@ def test_training(capsys: pytest.CaptureFixture[str]) -> None:
     he, _, small, _ = capsys.readouterr().out.splitlines()
     assert re.fullmatch(r"\(\d+, \d+, \d+\)", he)
     assert small == "(None, None, None)"
+
+
+def test_sweep(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    exec(compile(block("run: sweep"), "README", "exec"), {"__name__": "__main__"})
+    assert capsys.readouterr().out == "(5, 3) ()\n"
+    assert [each.name for each in tmp_path.iterdir()] == ["map.npz"]

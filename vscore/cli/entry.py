@@ -1,6 +1,7 @@
 """`main`: the parser, and what becomes of errors.
 
-Exit codes: 0 done, 1 failed (a file that cannot be written, no memory), 2 wrong usage, 130 Ctrl-C.
+Exit codes: 0 done, 1 failed (a file that cannot be written, no memory,
+a sweep's cells), 2 wrong usage, 130 Ctrl-C.
 """
 
 import argparse
@@ -9,7 +10,8 @@ import sys
 from collections.abc import Sequence
 
 from vscore._version import __version__
-from vscore.cli import audit, draw, export, fans, gains, simulate
+from vscore.cli import audit, draw, export, fans, gains, simulate, sweep
+from vscore.cli.output import Failed
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -36,6 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `vscore fans | head` has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
+    except Failed as failure:
+        return _fail(options.command, f"error: {failure}", FAILED)
     except MemoryError:
         return _fail(options.command, "error: not enough memory", FAILED)
     except OSError as error:
@@ -52,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"vscore {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for command in (draw, fans, gains, simulate, export, audit):
+    for command in (draw, fans, gains, simulate, sweep, export, audit):
         command.add_parser(commands)
     return parser
 

@@ -12,6 +12,10 @@ from vscore.initializers import Initializer
 from vscore.verdicts import name_of
 
 
+class Failed(Exception):
+    """What was asked for could not be done, or not all of it: exit code 1, and its words."""
+
+
 def unicode_terminal() -> bool:
     """Whether stdout is a terminal that shows UTF-8; elsewhere everything stays plain ASCII."""
     encoding = (sys.stdout.encoding or "").lower().replace("-", "")

@@ -179,7 +179,7 @@ def _source(measure: str, source: str | None) -> str:
 
 def _pool(executor: str | None, workers: int | None) -> Pool:
     """What makes the backend, its arguments checked."""
-    count = default_threads(None) if workers is None else _checked_workers(workers)
+    count = default_threads(None) if workers is None else check_workers(workers)
     if isinstance(executor, str) and executor.startswith(SCHEMES):
         return lambda check: Cluster(executor)
     name = "serial" if executor is None else executor
@@ -192,7 +192,8 @@ def _pool(executor: str | None, workers: int | None) -> Pool:
     return lambda check: EXECUTORS[name](count, check)
 
 
-def _checked_workers(workers: object) -> int:
+def check_workers(workers: object) -> int:
+    """The number, if it is one of workers."""
     if isinstance(workers, bool) or not isinstance(workers, int) or not 1 <= workers <= 1024:
         raise ValueError(f"workers must be an integer in [1, 1024]; got {shown(workers)}")
     return workers
