@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeAlias
 
@@ -25,6 +26,8 @@ CHROMIUM = next(
 WITHOUT_BROWSER = CHROMIUM is None and os.environ.get("VSCORE_REQUIRE_BROWSER") != "1"
 NGINX_TESTS = ("test_nginx.py", "test_replicas.py", "test_replicas_browser.py")
 WITHOUT_NGINX = NGINX is None and os.environ.get("VSCORE_REQUIRE_NGINX") != "1"
+CLUSTER_TESTS = "test_sweep_cluster.py"
+WITHOUT_CLUSTER = find_spec("distributed") is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +70,19 @@ def pytest_report_header() -> list[str]:
         )
     if WITHOUT_NGINX:
         nginx = "nginx: none found, so two replicas are not tested (apt-get install nginx)"
-    return [browser, nginx]
+    cluster = (
+        "cluster: no Dask, so sweeps on one are not tested (pip install distributed)"
+        if WITHOUT_CLUSTER
+        else "cluster: Dask"
+    )
+    return [browser, nginx, cluster]
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
-    left_out = (WITHOUT_BROWSER and collection_path == BROWSER_TESTS) or (
-        WITHOUT_NGINX and collection_path.name in NGINX_TESTS
+    left_out = (
+        (WITHOUT_BROWSER and collection_path == BROWSER_TESTS)
+        or (WITHOUT_NGINX and collection_path.name in NGINX_TESTS)
+        or (WITHOUT_CLUSTER and collection_path.name == CLUSTER_TESTS)
     )
     return left_out or None
 
