@@ -27,7 +27,7 @@ from vscore.sweeps import (
     estimate,
     sweep,
 )
-from vscore.sweeps.grid import experiment_of
+from vscore.sweeps.settings import changed
 from vscore.training import SGD, draw_dataset, train
 from vscore.verdicts import name_of
 
@@ -173,7 +173,7 @@ def test_every_setting_is_here() -> None:
 @pytest.mark.parametrize("name", VALUES)
 def test_a_setting_changes_what_it_says(name: str) -> None:
     value, found = VALUES[name]
-    before, after = Experiment(), experiment_of(Experiment(), [name], [value])
+    before, after = Experiment(), changed(Experiment(), [name], [value])
     assert found(after) == pytest.approx(value) if isinstance(value, float) else value
     assert found(after) != found(before)
     assert Experiment.from_config(after.to_config()) == after
@@ -184,12 +184,12 @@ def test_a_field_of_another_law(name: str) -> None:
     law, value = OF_OTHER_LAWS[name]
     for order in ([name, "initializer"], ["initializer", name]):
         values = [law if each == "initializer" else value for each in order]
-        assert experiment_of(Experiment(), order, values).law.get_config()[name] == value
+        assert changed(Experiment(), order, values).law.get_config()[name] == value
 
 
 def test_gain_is_an_orthogonal_matrix_own() -> None:
     base = Experiment(initializer="orthogonal")
-    assert experiment_of(base, ["gain"], [1.5]).law == Orthogonal(1.5)
+    assert changed(base, ["gain"], [1.5]).law == Orthogonal(1.5)
 
 
 def test_a_field_that_the_initializer_does_not_have() -> None:

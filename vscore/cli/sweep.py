@@ -24,9 +24,8 @@ from vscore.sweeps import (
     estimate,
     sweep,
 )
-from vscore.sweeps.grid import experiment_of
 from vscore.sweeps.run import check_workers, part_of
-from vscore.sweeps.settings import Setting
+from vscore.sweeps.settings import Setting, changed
 
 _WORTH_PROCESSES = 3.0
 """Seconds of work on one core, from which processes are started if nothing is said."""
@@ -148,7 +147,7 @@ def _grid(options: argparse.Namespace) -> Grid:
         if axis.name in given:
             raise ValueError(f"give --axis {axis.name}=... or {flag(axis.name)}, not both")
     values = [SETTINGS[name].check(value) for name, value in given.items()]
-    base = experiment_of(Experiment(), list(given), values)
+    base = changed(Experiment(), list(given), values)
     source = "predicted" if options.predicted else measure.source
     return Grid(axes, options.measure, source, base)
 

@@ -1,5 +1,6 @@
 """Mean-field theory of signal propagation: what an infinitely wide network does, exactly."""
 
+from vscore.meanfield.by_depth import predict_depths
 from vscore.meanfield.critical import (
     CriticalLine,
     CriticalPoint,
@@ -37,5 +38,6 @@ __all__ = [
     "gains",
     "phase_map",
     "predict",
+    "predict_depths",
     "q_map",
 ]

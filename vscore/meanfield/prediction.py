@@ -20,6 +20,7 @@ Xiao et al. 2018, section 2, for convolutions on a circular image.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeGuard
 
@@ -30,9 +31,10 @@ from vscore._logarithms import log10, power_of_ten
 from vscore._typing import Check, FloatArray
 from vscore.meanfield._border import lengths_with_border, trace_with_border
 from vscore.meanfield._memory import Memory
-from vscore.meanfield._moments import Moments, log10_of, log10_sum, moments_at
+from vscore.meanfield._moments import Moments, log10_of
 from vscore.meanfield._profile import correlations, saturated_share
-from vscore.meanfield._time import log10_state_gain, trace_over_time
+from vscore.meanfield._time import trace_over_time
+from vscore.meanfield._trace import log10_sigma_w2, trace
 from vscore.meanfield.band import band_warning, log10_band, share_below
 from vscore.networks import ConvolutionalNetwork, Network, RecurrentNetwork
 from vscore.parameters import Parameter
@@ -229,14 +231,25 @@ def predict(network: Network, *, inputs_second_moment: float = 1.0) -> Predictio
         If the weights do not have mean 0: the theory assumes it. For LSTM and GRU, which have no
         closed theory here.
     """
-    _check_centred(network)
+    check_centred(network)
     log10_inputs = log10_of(_INPUTS.check(inputs_second_moment))
     if _has_border(network):
         lengths, moments, log10_gradient = trace_with_border(network, log10_inputs)
     elif isinstance(network, RecurrentNetwork):
         lengths, moments, log10_gradient = trace_over_time(network, log10_inputs)
     else:
-        lengths, moments, log10_gradient = _trace(network, log10_inputs)
+        lengths, moments, log10_gradient = trace(network, log10_inputs)
+    return assembled(network, lengths, moments, log10_gradient, inputs_second_moment)
+
+
+def assembled(
+    network: Network,
+    lengths: Sequence[float],
+    moments: Sequence[Moments],
+    log10_gradient: FloatArray,
+    inputs_second_moment: float,
+) -> Prediction:
+    """What was traced through the layers, put together."""
     mean = np.array([m.mean for m in moments])
     second = power_of_ten(np.array([m.log10_second for m in moments]))
     with np.errstate(over="ignore", invalid="ignore"):
@@ -249,39 +262,9 @@ def predict(network: Network, *, inputs_second_moment: float = 1.0) -> Predictio
         activation_second_moment=second,
         activation_variance=variance_about_mean,
         log10_gradient=log10_gradient,
-        chi=power_of_ten(_log10_sigma_w2(network) + slopes),
+        chi=power_of_ten(log10_sigma_w2(network) + slopes),
         inputs_second_moment=inputs_second_moment,
     )
-
-
-def _trace(network: Network, log10_inputs: float) -> tuple[list[float], list[Moments], FloatArray]:
-    """log10 of q, phi's moments and log10 of the gradient's second moment, by layer."""
-    log10_h = log10_inputs
-    lengths, moments = [], []
-    for fans, variance in zip(network.effective_fans, network.weight_variances, strict=True):
-        arriving = log10_h + log10_of(fans.fan_in * variance)
-        lengths.append(float(log10_sum(arriving, network.bias_variance)))
-        moments.append(moments_at(network.activation, lengths[-1]))
-        log10_h = moments[-1].log10_second
-    return lengths, moments, _gradient(network, np.array([m.log10_slope for m in moments]))
-
-
-def _gradient(network: Network, slopes: FloatArray) -> FloatArray:
-    """log10 of g, from the last layer back."""
-    outward = [
-        log10_of(fans.fan_out * variance)
-        for fans, variance in zip(network.effective_fans, network.weight_variances, strict=True)
-    ]
-    steps = np.array(outward[1:]) + slopes[:-1]
-    return np.concatenate([np.cumsum(steps[::-1])[::-1], [0.0]])
-
-
-def _log10_sigma_w2(network: Network) -> FloatArray:
-    if isinstance(network, RecurrentNetwork):
-        return np.full(network.steps, log10_state_gain(network))
-    fans = network.effective_fans
-    variances = network.weight_variances
-    return np.array([log10_of(f.fan_in * v) for f, v in zip(fans, variances, strict=True)])
 
 
 def _has_border(network: Network) -> TypeGuard[ConvolutionalNetwork]:
@@ -289,7 +272,8 @@ def _has_border(network: Network) -> TypeGuard[ConvolutionalNetwork]:
     return isinstance(network, ConvolutionalNetwork) and network.padding == "same"
 
 
-def _check_centred(network: Network) -> None:
+def check_centred(network: Network) -> None:
+    """Raise for weights whose mean is not 0."""
     initializer = network.initializer
     mean = initializer.density(initializer.fans(network.kernel_shapes[0])).mean
     if mean != 0:

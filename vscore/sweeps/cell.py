@@ -24,11 +24,14 @@ class Cell:
         That it builds.
     check : callable or None
         Called while networks are drawn or trained; what it raises cancels the work.
+    prediction : Prediction or None
+        What theory says, where neighbours have found it with theirs.
     """
 
     experiment: Experiment
     network: Network
     check: Check | None = None
+    prediction: Prediction | None = None
 
     def forward(self) -> Propagation:
         """What networks do to a batch."""
@@ -40,7 +43,7 @@ class Cell:
 
     def theory(self) -> Prediction:
         """What theory says."""
-        return predict(self.network)
+        return predict(self.network) if self.prediction is None else self.prediction
 
     def trained(self) -> TrainingRun:
         """What networks become as they are trained, measured at the start and at the end.

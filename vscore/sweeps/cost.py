@@ -15,8 +15,9 @@ import numpy as np
 from vscore.initializers import Initializer, size_of
 from vscore.networks import ConvolutionalNetwork, Network, RecurrentNetwork
 from vscore.sweeps.experiment import Experiment
-from vscore.sweeps.grid import Grid, experiment_of
+from vscore.sweeps.grid import Grid
 from vscore.sweeps.measures import MEASURES
+from vscore.sweeps.settings import changed
 
 _ASKED = 500
 """Cells that are asked for their cost, evenly spread over the grid."""
@@ -72,7 +73,7 @@ def estimate(grid: Grid) -> Cost:
 def _cost_of(grid: Grid, number: int) -> tuple[float, float]:
     """Nanoseconds and bytes of one cell."""
     try:
-        experiment = experiment_of(grid.base, grid.names, grid.values_at(number))
+        experiment = changed(grid.base, grid.names, grid.values_at(number))
         network = experiment.build()
     except ValueError:
         return _CELL, 0.0

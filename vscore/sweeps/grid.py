@@ -3,7 +3,7 @@
 import hashlib
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -12,7 +12,7 @@ from vscore.parameters import check_choice, shown
 from vscore.sweeps.axis import Axis
 from vscore.sweeps.experiment import Experiment
 from vscore.sweeps.measures import MEASURES
-from vscore.sweeps.settings import SETTINGS, Value
+from vscore.sweeps.settings import Value, changed
 
 MOST_CELLS = 10_000_000
 
@@ -131,20 +131,9 @@ class Grid:
     def _check_ends(self) -> None:
         """Raise what both the first and the last cell raise: then no cell can be right."""
         try:
-            experiment_of(self.base, self.names, self.values_at(0)).build()
+            changed(self.base, self.names, self.values_at(0)).build()
         except ValueError:
-            experiment_of(self.base, self.names, self.values_at(len(self) - 1)).build()
-
-
-def experiment_of(base: Experiment, names: Sequence[str], values: Sequence[Value]) -> Experiment:
-    """The base with other values of some settings, an initializer before its own fields."""
-    given = dict(zip(names, values, strict=True))
-    for name in sorted(given, key=_ORDER.__getitem__):
-        base = SETTINGS[name].apply(base, name, given[name])
-    return base
-
-
-_ORDER = {name: place for place, name in enumerate(SETTINGS)}
+            changed(self.base, self.names, self.values_at(len(self) - 1)).build()
 
 
 def differences(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> Iterator[str]:

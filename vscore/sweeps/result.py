@@ -13,9 +13,9 @@ from vscore.sweeps import tables
 from vscore.sweeps.axis import Axis
 from vscore.sweeps.chunk import DONE, FAILED, MISSING, STATUS_NAMES, Outcome
 from vscore.sweeps.experiment import Experiment
-from vscore.sweeps.grid import Grid, experiment_of
+from vscore.sweeps.grid import Grid
 from vscore.sweeps.journal import SUFFIX, read_journal
-from vscore.sweeps.settings import Value
+from vscore.sweeps.settings import Value, changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class Sweep:
     def experiment(self, *index: int) -> Experiment:
         """The experiment of a cell: what `simulate` or `predict` alone would be given."""
         names, values = zip(*self._settings(index), strict=True)
-        return experiment_of(self.base, names, values)
+        return changed(self.base, names, values)
 
     def to_csv(self, path: str | Path) -> None:
         """Write a table, a row a cell, first axis slowest: axes, measure, status, error, sweep.
