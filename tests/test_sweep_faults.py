@@ -257,6 +257,39 @@ def is_running(pid: int) -> bool:
     return state != "Z"
 
 
+MILLION = """
+import resource
+from vscore.sweeps import sweep
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+sweep(["scale=1:2:10", "depth=1:100"], "log10_q", source="predicted", out="small.npz")
+before = peak()
+axes = ["scale=0.1:10:{scales}:log", "depth=1:200"]
+found = sweep(axes, "log10_q", source="predicted", out="large.npz")
+print(found.values.size, int((found.status == 1).sum()), peak() - before)
+"""
+
+
+@pytest.mark.parametrize(
+    ("scales", "most"), [(100, 30), pytest.param(5000, 150, marks=pytest.mark.slow)]
+)
+def test_memory_of_many_cells_is_bounded(tmp_path: Path, scales: int, most: float) -> None:
+    """MB beside a small sweep's: a million cells are 8 MB of numbers and their tables."""
+    done = subprocess.run(
+        [sys.executable, "-c", MILLION.format(scales=scales)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+        env=ENVIRONMENT,
+    )
+    cells, finished, grown = done.stdout.split()
+    assert int(cells) == int(finished) == 200 * scales
+    assert float(grown) < most
+
+
 # Workers that die
 
 

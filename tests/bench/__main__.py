@@ -4,6 +4,7 @@ import argparse
 import os
 import platform
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import numpy as np
 
@@ -11,6 +12,7 @@ import vscore
 from tests.bench.frameworks import Process, start
 from tests.bench.timing import Contender, race, show, timed
 from vscore._streams import Stream
+from vscore.sweeps import Experiment, sweep
 
 SIZE = 4096
 """Kernels of 4096 x 4096 weights: 16.8 million, 64 MiB."""
@@ -30,6 +32,12 @@ TORCH_SIMULATE, PRODUCTS = 1 / 0.6, 1 / 2.2
 
 GRAM = 50.0
 """The engine "gram" v. "weights", where it is meant to be used."""
+
+TWO_PROCESSES = 1.7
+"""A sweep on two processes v. one."""
+
+DASK_OVERHEAD = 5.0
+"""Milliseconds a cell."""
 
 KERAS_LAWS = {
     "truncated": "truncated_normal",
@@ -204,6 +212,43 @@ def settings(processes: Mapping[str, Process]) -> None:
     compare_settings()
 
 
+def sweeps(processes: Mapping[str, Process]) -> None:
+    """Two processes against one, and what handing cells to others costs beside their work."""
+    base = Experiment(width=64, depth=20, networks=4, batch=8)
+
+    def work(executor: str, workers: int) -> Contender:
+        axis = "seed=0:399"
+        return timed(lambda: sweep(axis, "log10_q", base=base, executor=executor, workers=workers))
+
+    ours = ("two processes", work("processes", 2))
+    rivals = {"one process": work("processes", 1), "serial": work("serial", 1)}
+    rivals["two threads"] = work("threads", 2)
+    required = {"one process": TWO_PROCESSES}
+    show("sweep 400 cells of 4 networks of 20 x 64", race(ours, rivals, required, 3))
+    overhead(base)
+
+
+def overhead(base: Experiment) -> None:
+    """Milliseconds a cell on a Dask cluster, beside the work of its one worker."""
+    try:
+        from distributed import LocalCluster
+    except ImportError:
+        print("\nno Dask: pip install distributed")
+        return
+    axes = ["scale=1:3:20", "depth=1:100"]
+    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
+        places = {"serial": "serial", "Dask, one worker": cluster.scheduler_address}
+        times = {
+            name: timed(partial(sweep, axes, "log10_q", base=base, executor=where))
+            for name, where in places.items()
+        }
+        seconds = {name: min(run() for _ in range(3)) for name, run in times.items()}
+    extra = 1e3 * (seconds["Dask, one worker"] - seconds["serial"]) / 2000
+    missed = "" if extra < DASK_OVERHEAD else "  MISSED"
+    print(f"\n2000 cells: {seconds}")
+    print(f"  {extra:.2f} ms a cell on Dask, {DASK_OVERHEAD:g} at most{missed}")
+
+
 def machine() -> str:
     """Cores that may be used, and the processor's name."""
     usable = getattr(os, "sched_getaffinity", None)
@@ -227,6 +272,7 @@ SUITES: dict[str, Callable[[Mapping[str, Process]], None]] = {
     "page": page,
     "gram": gram,
     "settings": settings,
+    "sweep": sweeps,
 }
 
 
