@@ -4,6 +4,7 @@ import argparse
 import os
 import platform
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -217,15 +218,15 @@ def sweeps(processes: Mapping[str, Process]) -> None:
     base = Experiment(width=64, depth=20, networks=4, batch=8)
 
     def work(executor: str, workers: int) -> Contender:
-        axis = "seed=0:399"
+        axis = "seed=0:1199"
         return timed(lambda: sweep(axis, "log10_q", base=base, executor=executor, workers=workers))
 
     ours = ("two processes", work("processes", 2))
     rivals = {"one process": work("processes", 1), "serial": work("serial", 1)}
     rivals["two threads"] = work("threads", 2)
     required = {"one process": TWO_PROCESSES}
-    show("sweep 400 cells of 4 networks of 20 x 64", race(ours, rivals, required, 3))
-    overhead(base)
+    show("sweep 1200 cells of 4 networks of 20 x 64", race(ours, rivals, required, 2))
+    overhead(replace(base, width=16, networks=1))
 
 
 def overhead(base: Experiment) -> None:
