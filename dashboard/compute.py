@@ -7,17 +7,14 @@ on the threads.
 
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, suppress
-from typing import TypeAlias
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard.answers import Answers
 from dashboard.costs import effect_cost, network_cost, sample_cost, theory_cost
-from dashboard.experiment import DEFAULT, Experiment
 from dashboard.phases import Landscape, Place, Point, landscape, place
 from dashboard.queueing import Line, Report, Visitor, Waiting
-from dashboard.results import Results
 from dashboard.tracks import forward_track, gradient_track
 from dashboard.training import REPLICAS, Training
 from dashboard.turns import Turns
@@ -40,17 +37,6 @@ BINS = 70
 MOST_ANSWERS, MOST_BYTES = 1024, 64 << 20
 """Answers that are kept. The largest simulation, 64 networks of 100 layers, has 0.6 MB; the
 default page's answers have 60 kB."""
-
-_AT_ONCE = 2e8
-"""Nanoseconds of one core: work of which no progress is shown."""
-
-Charted: TypeAlias = tuple[
-    WeightSample,
-    Propagation,
-    Prediction | None,
-    tuple[WeightSample, ...],
-    tuple[Propagation, ...],
-]
 
 _FOLLOWED = frozenset({"correlation", "unit_variance"})
 """Statistics for which theory follows two inputs from layer to layer."""
@@ -269,56 +255,6 @@ def phase(activation: Activation, point: Point, *, waiting: Waiting | None = Non
             return place(activation, point, visitor.check)
 
     return _answers.ask(("phase", activation, point), look, Visitor(pause, None, waiting))
-
-
-def results(experiment: Experiment) -> tuple[Results, ...]:
-    """All that the charts of each setting show; what a page has shown is not computed again."""
-    settings = experiment.settings
-    engine = common_engine((each.network for each in settings), experiment.batch)
-    return tuple(_results(each, engine) for each in settings)
-
-
-def _results(setting: Experiment, engine: str) -> Results:
-    drawn, measured, predicted, others, redrawn = _charted(setting, engine)
-    return Results(drawn, measured, predicted, histograms(measured), others, redrawn)
-
-
-def _charted(setting: Experiment, engine: str) -> Charted:
-    """What the charts in sight show of a setting."""
-    initializer, shape = setting.drawn_initializer, setting.drawn_kernel.shape
-    network, networks, batch = setting.network, setting.networks, setting.batch
-    measured = signal(network, networks, batch, setting.seed, engine=engine)
-    seeds = setting.redraw_seeds
-    return (
-        weights(initializer, shape),
-        measured,
-        theory(measured, setting.statistic),
-        redrawn_weights(initializer, shape, seeds),
-        redrawn_signals(network, networks, batch, seeds, engine=engine),
-    )
-
-
-def prepare() -> None:
-    """Compute what the default page shows, so that its first visitor finds it."""
-    results(DEFAULT)
-
-
-def look_ahead(experiment: Experiment) -> None:
-    """Compute what the charts show, if no one waits for it, before a page says anything.
-
-    All that is said then reaches the browser at once. It builds the page anew for each message or
-    two that it gets while a page is being computed, and takes the core that computes.
-    """
-    settings = experiment.settings
-    cost = sum(
-        each.cost + sample_cost(each.drawn_initializer, each.drawn_kernel.shape)
-        for each in settings
-    )
-    if cost > _AT_ONCE or not _line.free:
-        return
-    engine = common_engine((each.network for each in settings), experiment.batch)
-    for each in settings:
-        _charted(each, engine)
 
 
 def one_core(look: Check, seconds: float) -> AbstractContextManager[int]:

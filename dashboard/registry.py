@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from dashboard import compute
+from dashboard import gathering
 from dashboard.experiment import Experiment
 from dashboard.views import accessibility, compare, explore, fans, guide, lessons, phase, train
 
@@ -26,7 +26,7 @@ class Page:
 
 
 PAGES = (
-    Page("Explore", "", ":material/explore:", explore.render, compute.look_ahead),
+    Page("Explore", "", ":material/explore:", explore.render, gathering.look_ahead),
     Page("Compare", "compare", ":material/compare:", compare.render),
     Page("Phase map", "phase", ":material/map:", phase.render),
     Page("Train", "train", ":material/model_training:", train.render),

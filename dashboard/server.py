@@ -25,7 +25,7 @@ from starlette.middleware import Middleware
 from streamlit.starlette import App
 from threadpoolctl import threadpool_limits
 
-from dashboard import charts, compute, journal
+from dashboard import charts, compute, gathering, journal
 from dashboard.admission import Admission
 from dashboard.charts import assets
 from dashboard.health import Health, until_idle
@@ -155,7 +155,7 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         self._ready()
         # Half a second, of which the first visitor need not wait for any.
-        threading.Thread(target=compute.prepare, name="prepare", daemon=True).start()
+        threading.Thread(target=gathering.prepare, name="prepare", daemon=True).start()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._health.phase = "stopping"

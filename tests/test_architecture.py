@@ -67,10 +67,11 @@ SERVING = "streamlit starlette uvicorn anyio threadpoolctl"
 
 DASHBOARD: dict[str, Rule] = {
     "app": rule("streamlit", "compute registry controls status views"),
-    "registry": rule("streamlit", "compute views"),
+    "registry": rule("streamlit", "gathering views"),
+    "gathering": rule("vscore", "compute costs"),
     "views": rule(
         "vscore streamlit",
-        "charts comparisons compute controls course figures finding frames guide "
+        "charts comparisons compute controls course figures finding frames gathering guide "
         "jobs lessons links outcomes phases queueing sharing surveys takehome words",
     ),
     "controls": rule("vscore streamlit", "charts course guide links phases words"),
@@ -98,7 +99,7 @@ DASHBOARD: dict[str, Rule] = {
     "surveys": rule("vscore numpy"),
     "server": rule(
         f"vscore {SERVING}",
-        "admission charts compute health journal memory middleware options places settings",
+        "admission charts compute gathering health journal memory middleware options places settings",
     ),
     "admission": rule(SERVING, "health waiting"),
     "health": rule("vscore starlette numpy", "compute places"),

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import compute, frames
+from dashboard import compute, frames, gathering
 from dashboard.answers import bytes_of
 from dashboard.costs import effect_cost, network_cost, sample_cost, theory_cost
 from dashboard.experiment import DEFAULT, STATISTICS
@@ -301,7 +301,7 @@ def test_a_class_computes_the_default_page_once(calls: list[tuple[Any, ...]]) ->
 
     def ask(_: int) -> Results:
         together.wait()
-        (found,) = compute.results(DEFAULT)
+        (found,) = gathering.results(DEFAULT)
         return found
 
     with ThreadPoolExecutor(30) as visitors:
@@ -312,7 +312,7 @@ def test_a_class_computes_the_default_page_once(calls: list[tuple[Any, ...]]) ->
 
 
 def test_prepared_answers_are_the_default_page_s(calls: list[tuple[Any, ...]]) -> None:
-    compute.prepare()
+    gathering.prepare()
     known = len(calls)
     page = AppTest.from_file(str(SCRIPT), default_timeout=30).run()
     assert not page.exception

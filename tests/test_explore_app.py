@@ -577,7 +577,7 @@ def test_progress_appears_after_a_while_and_not_too_often(monkeypatch: pytest.Mo
 
 def test_slow_work_shows_a_bar_where_the_verdict_will_be(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each look at the clock takes it on by 0.2 s: the bar is there, then the verdict instead."""
-    monkeypatch.setattr("dashboard.compute._AT_ONCE", 0)  # all work counts as slow
+    monkeypatch.setattr("dashboard.gathering._AT_ONCE", 0)  # all work counts as slow
     bars: list[str] = []
     seconds = iter(range(10**6))
     monkeypatch.setattr("dashboard.views.parts.time.monotonic", lambda: next(seconds) / 5)

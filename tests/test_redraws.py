@@ -14,7 +14,7 @@ from plotly.io import to_json
 from streamlit.testing.v1 import AppTest
 
 from dashboard import budget as limits
-from dashboard import compute
+from dashboard import compute, gathering
 from dashboard.budget import within_budget
 from dashboard.experiment import DEFAULT, STATISTICS, Experiment
 from dashboard.figures.signal import signal_figure
@@ -134,7 +134,7 @@ def test_redraws_can_be_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_results_of_a_setting(redraws: bool) -> None:
     setting = Experiment(depth=3, width=12, networks=2, batch=4, seed=3, redraws=redraws)
     setting = replace(setting, layer=Dense(30, 20))
-    (found,) = compute.results(setting)
+    (found,) = gathering.results(setting)
     assert found.sample is compute.weights(setting.initializer.with_seed(3), (30, 20))
     assert found.measured is compute.signal(setting.network, 2, 4, 3)
     assert found.histograms is compute.histograms(found.measured)
@@ -152,8 +152,8 @@ def test_results_of_a_comparison_are_on_the_same_random_numbers() -> None:
         initializer=VarianceScaling(2.0, "fan_in", "untruncated_normal"),
     )
     both = replace(normal, others=(replace(normal, initializer=VarianceScaling(2.0)),))
-    assert [each.measured.engine for each in compute.results(normal)] == ["gram"]
-    assert [each.measured.engine for each in compute.results(both)] == ["weights"] * 2
+    assert [each.measured.engine for each in gathering.results(normal)] == ["gram"]
+    assert [each.measured.engine for each in gathering.results(both)] == ["weights"] * 2
 
 
 # Drawn

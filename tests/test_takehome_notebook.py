@@ -11,7 +11,7 @@ import nbformat
 import numpy as np
 import pytest
 
-from dashboard import compute
+from dashboard import compute, gathering
 from dashboard.experiment import Experiment
 from dashboard.links import parse
 from dashboard.results import Results
@@ -71,7 +71,7 @@ def _no_session(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def computed(experiment: Experiment) -> tuple[Results, ...]:
-    return compute.results(experiment)
+    return gathering.results(experiment)
 
 
 def run(text: str, folder: Path) -> tuple[str, list[dict[str, Any]]]:

@@ -13,7 +13,7 @@ from math import sqrt
 
 import pytest
 
-from dashboard import compute
+from dashboard import compute, gathering
 from dashboard.experiment import Experiment
 from dashboard.figures.weights import weights_figure
 from dashboard.handout import Handout
@@ -68,7 +68,7 @@ def _no_session(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def computed(experiment: Experiment) -> tuple[Results, ...]:
-    return compute.results(experiment)
+    return gathering.results(experiment)
 
 
 def made(experiment: Experiment, address: str = "") -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from dashboard import compute
+from dashboard import gathering
 from dashboard.experiment import Experiment
 from dashboard.takehome.notebook import notebook
 from dashboard.takehome.provenance import file_name
@@ -25,14 +25,14 @@ def show_takehome(experiment: Experiment) -> None:
         with st.container(horizontal=True):
             _button(
                 "Report (HTML)",
-                lambda: report(experiment, compute.results(experiment), address),
+                lambda: report(experiment, gathering.results(experiment), address),
                 file_name("report", experiment, "html"),
                 "text/html",
                 "The whole page as one file: live charts, no network needed.",
             )
             _button(
                 "Notebook",
-                lambda: notebook(experiment, compute.results(experiment), address),
+                lambda: notebook(experiment, gathering.results(experiment), address),
                 file_name("notebook", experiment, "ipynb"),
                 "application/x-ipynb+json",
                 "The same numbers from vscore in Jupyter.",

@@ -167,12 +167,12 @@ def downloading(stage: Stage) -> Finding:
 
 def _report(link: str, server: Server) -> bytes:
     """The file that belongs to a link, made in this process."""
-    from dashboard import compute
+    from dashboard import gathering
     from dashboard.links import parse
     from dashboard.takehome.report import report
 
     experiment, _ = parse(link)
-    return report(experiment, compute.results(experiment), server.url).encode()
+    return report(experiment, gathering.results(experiment), server.url).encode()
 
 
 async def _download_by_turns(server: Server) -> list[Answer]:

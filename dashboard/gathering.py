@@ -1,0 +1,67 @@
+"""All that a page shows of an experiment, computed together: ahead of it, or to be taken home."""
+
+from typing import TypeAlias
+
+from dashboard import compute
+from dashboard.costs import sample_cost
+from dashboard.experiment import DEFAULT, Experiment
+from dashboard.results import Results
+from vscore.meanfield import Prediction
+from vscore.propagation import Propagation
+from vscore.sampling import WeightSample
+
+_AT_ONCE = 2e8
+"""Nanoseconds of one core: work of which no progress is shown."""
+
+Charted: TypeAlias = tuple[
+    WeightSample,
+    Propagation,
+    Prediction | None,
+    tuple[WeightSample, ...],
+    tuple[Propagation, ...],
+]
+
+
+def results(experiment: Experiment) -> tuple[Results, ...]:
+    """All that the charts of each setting show; what a page has shown is not computed again."""
+    settings = experiment.settings
+    engine = compute.common_engine((each.network for each in settings), experiment.batch)
+    return tuple(_results(each, engine) for each in settings)
+
+
+def _results(setting: Experiment, engine: str) -> Results:
+    drawn, measured, predicted, others, redrawn = _charted(setting, engine)
+    return Results(drawn, measured, predicted, compute.histograms(measured), others, redrawn)
+
+
+def _charted(setting: Experiment, engine: str) -> Charted:
+    """What the charts in sight show of a setting."""
+    initializer, shape = setting.drawn_initializer, setting.drawn_kernel.shape
+    network, networks, batch = setting.network, setting.networks, setting.batch
+    measured = compute.signal(network, networks, batch, setting.seed, engine=engine)
+    seeds = setting.redraw_seeds
+    return (
+        compute.weights(initializer, shape),
+        measured,
+        compute.theory(measured, setting.statistic),
+        compute.redrawn_weights(initializer, shape, seeds),
+        compute.redrawn_signals(network, networks, batch, seeds, engine=engine),
+    )
+
+
+def prepare() -> None:
+    """Compute what the default page shows, so that its first visitor finds it."""
+    results(DEFAULT)
+
+
+def look_ahead(experiment: Experiment) -> None:
+    """Compute what Explore's charts show, if no one waits for it, before the page says anything.
+
+    All that is said then reaches the browser at once. It builds the page anew for each message or
+    two that it gets while a page is being computed, and takes the core that computes.
+    """
+    setting = experiment.chosen
+    drawing = sample_cost(setting.drawn_initializer, setting.drawn_kernel.shape)
+    held, cores = compute.cores()
+    if setting.cost + setting.draws * drawing <= _AT_ONCE and held < cores:
+        _charted(setting, "auto")
