@@ -99,7 +99,8 @@ DASHBOARD: dict[str, Rule] = {
     "surveys": rule("vscore numpy"),
     "server": rule(
         f"vscore {SERVING}",
-        "admission charts compute gathering health journal memory middleware options places settings",
+        "admission charts compute gathering health journal memory middleware options places "
+        "settings",
     ),
     "admission": rule(SERVING, "health waiting"),
     "health": rule("vscore starlette numpy", "compute places"),
