@@ -19,6 +19,10 @@ HERE = Path(__file__).parent
 TITLE = "vscore: weight initialization"
 
 
+# Before the navigation: else the browser asks another host for a page's icon first.
+st.set_page_config(TITLE, str(HERE / "icon.svg"), layout="wide")
+
+
 @st.fragment(run_every=timedelta(days=1))
 def run_again_after_a_break() -> None:
     """Nothing, once a day.
@@ -49,7 +53,7 @@ def show_app() -> None:
     page = pages[current]
     if page.look_ahead:
         page.look_ahead(foreseen())
-    st.set_page_config(f"{current.title} · {TITLE}", str(HERE / "icon.svg"), layout="wide")
+    st.set_page_config(f"{current.title} · {TITLE}")
     st.html(HERE / "style.css")
     shown, notices = experiment(controls=page.controls)
     if shown.handout.present:
