@@ -32,6 +32,6 @@ PAGES = (
     Page("Train", "train", ":material/model_training:", train.render),
     Page("Fans", "fans", ":material/call_split:", fans.render),
     Page("Lessons", "lessons", ":material/school:", lessons.render, controls=False),
-    Page("Guide", "guide", ":material/menu_book:", guide.render),
+    Page("Guide", "guide", ":material/menu_book:", guide.render, controls=False),
     Page("Accessibility", "accessibility", ":material/accessibility_new:", accessibility.render),
 )

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.controls.phase import CHART as MAP
 from dashboard.experiment import FAMILIES, STATISTICS
 from dashboard.figures.facts import facts_html
 from dashboard.guide.glossary import GLOSSARY
@@ -79,19 +80,19 @@ def test_a_fact_s_name_opens_its_term_in_another_tab() -> None:
 
 
 def chart_keys() -> Iterator[str]:
-    """The last argument of every `show_chart`, as far as its colon."""
+    """The third argument of every `show_chart`, as far as its colon."""
     for path in VIEWS.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "show_chart":
-                key = node.args[-1]
+                key = node.args[2]
                 if isinstance(key, ast.Name):
-                    continue  # a presentation's, which is one of the page's own
+                    continue  # a presentation's, which is one of the page's own; the map's
                 text = ast.literal_eval(key) if isinstance(key, ast.Constant) else ast.unparse(key)
                 yield re.sub("^f['\"]|['\"]$", "", text).partition(":")[0]
 
 
 def test_every_chart_has_its_terms() -> None:
-    assert set(chart_keys()) == set(CHARTS)
+    assert {*chart_keys(), MAP} == set(CHARTS)
 
 
 def opened(path: str, query: str) -> AppTest:
@@ -143,7 +144,7 @@ def test_every_control_of_explore_links_to_its_term(query: str) -> None:
     assert set(without_term(opened("", query))) <= UNDER_A_HEADING
 
 
-@pytest.mark.parametrize("path", ["fans", "train", "guide"])
+@pytest.mark.parametrize("path", ["fans", "train", "guide", "phase"])
 def test_every_control_of_other_pages_links_to_its_term(path: str) -> None:
     small = f"{SMALL}&epochs=5&hidden=1&neurons=2"
     assert {re.sub(r"\d", "0", key) for key in without_term(opened(path, small))} <= UNDER_A_HEADING

@@ -12,6 +12,7 @@ from dashboard.charts import clicked
 from dashboard.controls.address import go_to, known, query
 from dashboard.controls.widgets import is_hidden, is_locked
 from dashboard.experiment import Experiment
+from dashboard.guide.labels import explained, linked
 from dashboard.links import parse
 from dashboard.phases import BIASES, QUANTITY_NAMES, WEIGHTS, Point, moved_to, nearest
 
@@ -35,6 +36,7 @@ def choose_quantity(shown: Experiment) -> None:
         required=True,
         format_func=QUANTITY_NAMES.__getitem__,
         on_change=_change_quantity,
+        help=linked("phase"),
     )
 
 
@@ -75,7 +77,7 @@ def _slider(index: int, label: str, steps: Sequence[float], present: float, text
         format_func=lambda value: f"{value:.4g}",
         on_change=_move,
         disabled=is_fixed(),
-        help=text,
+        help=explained(key, text),
     )
 
 

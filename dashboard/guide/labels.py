@@ -55,6 +55,8 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "PyTorch's gain": "gain",
         "guide_n": "n",
         "guide_scale": "scale",
+        "phase_sigma_w2": "sigma_w2",
+        "phase_sigma_b2": "bias",
     }
 )
 """A name to its term's slug, where they differ."""
@@ -70,6 +72,11 @@ CHARTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "training": ("loss", "accuracy", "epoch"),
         "training_layers": ("gradient", "variance", "layer"),
         "border": ("data", "accuracy"),
+        "phase_map": ("chi", "edge", "depth_scale", "fixed_point"),
+        "phase_network": ("q", "correlation", "theory"),
+        "cobweb": ("fixed_point", "q", "correlation"),
+        "lesson_weights": ("density", "std"),
+        "lesson_signal": ("q", "gradient", "theory", "band"),
         "law": ("density", "truncated", "normal", "uniform"),
         "worked_kernel": ("density", "std"),
         "worked_shares": ("softmax",),

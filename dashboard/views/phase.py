@@ -169,7 +169,7 @@ def _cobwebs(here: Place, experiment: Experiment) -> None:
     webs = {"q": here.lengths, "c": here.correlations}
     for (what, web), column in zip(webs.items(), st.columns(2, gap="medium"), strict=True):
         with column:
-            show_chart(cobweb_figure(web, what), cobweb_sentence(web, what), f"cobweb_{what}")
+            show_chart(cobweb_figure(web, what), cobweb_sentence(web, what), f"cobweb:{what}")
     for what, web in webs.items():
         show_data(
             f"Data: map of {_WEBS[what]}",

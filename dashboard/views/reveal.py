@@ -76,13 +76,13 @@ def _measured(found: Finding, experiment: Experiment, key: str) -> None:
     """A chart of the whole simulation, or draw, with its sentence and its data."""
     if isinstance(found.shown, WeightSample):
         sample = found.shown
-        show_chart(weights_figure(sample), weights_sentence(sample), f"chart_{key}")
+        show_chart(weights_figure(sample), weights_sentence(sample), f"lesson_weights:{key}")
         show_data("Data", lambda: frames.weights_frame(sample, ()), experiment, key)
     elif found.shown is not None:
         measured, predicted = found.shown
         statistic = experiment.statistic
         said = signal_sentence(measured, verdict(measured, predicted), predicted, (), statistic)
-        show_chart(signal_figure(measured, predicted, statistic), said, f"chart_{key}")
+        show_chart(signal_figure(measured, predicted, statistic), said, f"lesson_signal:{key}")
         show_data(
             "Data",
             lambda: frames.signal_frame(measured, predicted, statistic, ()),

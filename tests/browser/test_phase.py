@@ -18,7 +18,7 @@ SMALL = "v=1&depth=8&width=32&networks=2&batch=4&act=tanh"
 def open_map(page: Page, server: "RunningServer", query: str = SMALL) -> None:
     page.goto(f"{server.url}/phase?{query}")
     expect(page.locator(".st-key-phase_map .heatmaplayer image")).to_have_count(1, timeout=30_000)
-    expect(page.locator(".st-key-cobweb_c .js-plotly-plot")).to_have_count(1, timeout=30_000)
+    expect(page.locator(".st-key-cobweb-c .js-plotly-plot")).to_have_count(1, timeout=30_000)
     settled(page)
 
 

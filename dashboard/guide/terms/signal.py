@@ -167,6 +167,42 @@ SIGNAL_TERMS = (
         source="Schoenholz et al. 2017, section 3",
     ),
     Term(
+        "phase",
+        "phase",
+        "What becomes of two inputs in a deep network: in the ordered phase they become alike, in "
+        "the chaotic one they move apart.",
+        see=("edge", "chi"),
+        source="Poole et al. 2016",
+    ),
+    Term(
+        "sigma_w2",
+        "σ_w²",
+        "The variance of a weight times the inputs that a unit sums.",
+        "σ_w²",
+        "σ_w² = fan_in · Var[w]",
+        ("variance", "fan_in", "scale"),
+    ),
+    Term(
+        "fixed_point",
+        "fixed point",
+        "A value that a layer leaves as it is. q* is that of the pre-activations' mean square, c* "
+        "that of two inputs' correlation; layer by layer, both come nearer to theirs.",
+        "q*, c*",
+        "q* = σ_w² E[φ(√q* z)²] + σ_b²",
+        ("q", "correlation", "depth_scale"),
+        "Poole et al. 2016",
+    ),
+    Term(
+        "depth_scale",
+        "depth scale",
+        "In how many layers what is left of a difference falls to 37 %. A signal survives a few of "
+        "these.",
+        "ξ",
+        "ξ = -1 / ln χ",
+        ("chi", "edge"),
+        "Schoenholz et al. 2017",
+    ),
+    Term(
         "theory",
         "theory",
         "What an infinitely wide network does. It is computed by integrals and draws no weights.",
