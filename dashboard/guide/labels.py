@@ -55,7 +55,7 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "PyTorch's gain": "gain",
         "guide_n": "n",
         "guide_scale": "scale",
-        "phase_sigma_w2": "sigma_w2",
+        "phase_sigma_w2": "weight_variance",
         "phase_sigma_b2": "bias",
     }
 )

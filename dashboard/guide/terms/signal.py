@@ -175,7 +175,7 @@ SIGNAL_TERMS = (
         source="Poole et al. 2016",
     ),
     Term(
-        "sigma_w2",
+        "weight_variance",
         "σ_w²",
         "The variance of a weight times the inputs that a unit sums.",
         "σ_w²",
@@ -185,8 +185,8 @@ SIGNAL_TERMS = (
     Term(
         "fixed_point",
         "fixed point",
-        "A value that a layer leaves as it is. q* is that of the pre-activations' mean square, c* "
-        "that of two inputs' correlation; layer by layer, both come nearer to theirs.",
+        "A value that a layer leaves as it is, of the mean square q or of the correlation c of two "
+        "inputs. Layer by layer, both come nearer to theirs.",
         "q*, c*",
         "q* = σ_w² E[φ(√q* z)²] + σ_b²",
         ("q", "correlation", "depth_scale"),
