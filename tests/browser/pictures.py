@@ -16,6 +16,8 @@ PICTURES = (
     ("compare", "compare", (1280, 720), "light"),
     ("train", "train?epochs=20", (1280, 720), "light"),
     ("fans", "fans?layer=LSTM", (1280, 720), "light"),
+    ("phase", "phase?act=tanh&init=variance_scaling&scale=1.5", (1280, 720), "light"),
+    ("lesson", "lessons?lesson=relu-halves&answers.relu-halves=0.5", (1280, 720), "light"),
     (
         "presentation",
         "?act=tanh&present=signal&title=Week+3&question=Where+does+the+gradient+vanish%3F",
@@ -24,7 +26,7 @@ PICTURES = (
     ),
 )
 
-READY = {"train": "text=Done: ", "fans": ".axes"}
+READY = {"train": "text=Done: ", "fans": ".axes", "lesson": "text=Simulator"}
 """What a page has when it is complete; else a chart."""
 
 
