@@ -90,6 +90,7 @@ def test_no_findings_on_any_page(page: Page, server: "RunningServer", query: str
         assert findings(page) == [], each.title
 
 
+@pytest.mark.slow
 def test_no_findings_in_what_is_folded_away(page: Page, server: "RunningServer") -> None:
     page.goto(f"{server.url}/?v=1&title=Why&question=What&redraws=on")
     page.evaluate(AXE_SCRIPT)

@@ -326,9 +326,8 @@ def test_the_sentence_stands_for_a_chart_that_cannot_be_drawn(
     page.goto(server.url)
     rooms = components(page)
     for index in range(2):
-        expect(rooms.nth(index)).to_have_text(
-            captions(page).nth(index).inner_text(), timeout=30_000
-        )
+        expect(rooms.nth(index)).to_have_text(re.compile("."), timeout=30_000)
+        assert captions(page).nth(index).inner_text().startswith(rooms.nth(index).inner_text())
         box = rooms.nth(index).bounding_box()
         assert box is not None
         assert box["height"] == HEIGHT

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 SMALL = "v=1&width=32&depth=8&networks=2&batch=8"
 MOST_STOPS = 150
+MOST_LINKS = 800  # on the Guide, whose terms lead to one another
 
 # What has the focus; whether what had it before looks otherwise without it.
 STEP = """
@@ -81,13 +82,20 @@ def tab_to(page: Page, name: str, role: str | None = None) -> None:
     raise AssertionError(f"{name} was never reached")
 
 
-@pytest.mark.parametrize("each", PAGES, ids=lambda page: page.title)
+@pytest.mark.parametrize(
+    "each",
+    [
+        pytest.param(each, id=each.title, marks=pytest.mark.slow if each.title == "Guide" else ())
+        for each in PAGES
+    ],
+)
 def test_every_stop_shows_and_nothing_is_left_out(
     page: Page, server: "RunningServer", each: Any
 ) -> None:
     opened(page, f"{server.url}/{each.path}?{SMALL}&settings=2&b.init=glorot_normal")
     names: list[str] = []
-    for _ in range(MOST_STOPS):
+    most = MOST_LINKS if each.title == "Guide" else MOST_STOPS
+    for _ in range(most):
         page.keyboard.press("Tab")
         step = page.evaluate(STEP)
         assert step["seen"], f"no sign of the keyboard at {names[-1]}"
@@ -95,11 +103,11 @@ def test_every_stop_shows_and_nothing_is_left_out(
             break
         names.append(step["name"])
     assert names[0] == "Skip to main content"
-    assert len(names) < MOST_STOPS, "the keyboard never comes out again"
+    assert len(names) < most, "the keyboard never comes out again"
     assert page.evaluate(MISSED) == []
 
 
-@pytest.mark.parametrize("path", ["", "compare"])
+@pytest.mark.parametrize("path", ["", pytest.param("compare", marks=pytest.mark.slow)])
 def test_the_experiment_is_changed_by_keys_alone(
     page: Page, server: "RunningServer", path: str
 ) -> None:

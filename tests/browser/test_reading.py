@@ -54,7 +54,10 @@ def settled(page: Page) -> None:
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(
+    "size",
+    ["320 pixels", "text twice as large", pytest.param("200 % zoom", marks=pytest.mark.slow)],
+)
 def test_nothing_is_cut_and_only_tables_scroll_sideways(
     browser: Browser, server: "RunningServer", size: str
 ) -> None:
