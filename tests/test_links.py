@@ -248,6 +248,11 @@ def test_only_what_differs_is_written(experiment: Experiment) -> None:
         assert parse(urlencode(rest)) != (experiment, ()), f"{name}={text} says nothing"
 
 
+def test_a_minus_zero_is_a_zero() -> None:
+    setting = replace(DEFAULT, initializer=RandomNormal(mean=-0.0, stddev=0.3))
+    assert "mean" not in encode(setting)
+
+
 def test_every_field_of_an_experiment_is_in_its_link() -> None:
     """A field that is added must be drawn above."""
     specs = {"layer", "kernel", "initializer", "activation"}

@@ -163,7 +163,8 @@ def written(value: Any) -> str:
     """A value as a link holds it: 2, 0.5, 3x5, fan_in."""
     if isinstance(value, tuple):
         return "x".join(map(written, value))
-    return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)
+    # + 0.0 makes -0.0 a 0: they are equal, so one is not written where the other is usual.
+    return repr(value + 0.0).removesuffix(".0") if isinstance(value, float) else str(value)
 
 
 def _heads(setting: Experiment) -> dict[str, str]:
