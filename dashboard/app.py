@@ -10,6 +10,7 @@ from dashboard import compute
 from dashboard.controls import experiment, foreseen, show_notices
 from dashboard.controls.navigation import show_navigation, show_way_out
 from dashboard.registry import PAGES, Page
+from dashboard.session_lock import share_locks
 from dashboard.status import show_status
 from dashboard.views.heading import show_heading
 from dashboard.views.share import show_share
@@ -69,5 +70,6 @@ def show_app() -> None:
     current.run()
 
 
+share_locks()
 with compute.turn():
     show_app()

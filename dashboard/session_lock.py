@@ -1,0 +1,30 @@
+"""One lock for all runs of a session.
+
+When a control is changed, Streamlit starts a new run at once and tells the present one to stop
+(`runner.fastReruns`). Both have the same session state, but each guards it by a lock of its own:
+if the new run begins just when the old one is tidying up, values are lost that both had kept, and
+the page fails with a KeyError. With one lock they take turns.
+"""
+
+from collections.abc import Callable
+from threading import RLock
+from weakref import WeakValueDictionary
+
+from streamlit.runtime.scriptrunner import script_runner
+from streamlit.runtime.state import SafeSessionState, SessionState
+
+_locks: WeakValueDictionary[int, RLock] = WeakValueDictionary()
+"""By the session state's id, as long as a run holds both."""
+
+
+class OneLockSessionState(SafeSessionState):
+    """A run's view of the session's state, under the lock that all of its runs share."""
+
+    def __init__(self, state: SessionState, yield_callback: Callable[[], None]) -> None:
+        super().__init__(state, yield_callback)
+        object.__setattr__(self, "_lock", _locks.setdefault(id(state), self._lock))
+
+
+def share_locks() -> None:
+    """Have every run that starts from now on use the lock of its session."""
+    vars(script_runner)["SafeSessionState"] = OneLockSessionState
