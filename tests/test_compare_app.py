@@ -277,6 +277,7 @@ def test_present_shows_one_chart_alone(present: str, axis: str) -> None:
     assert [line[:5] for line in said.split("\n")] == ["**A**", "**B**", "**C**"]
 
 
+@pytest.mark.slow
 def test_a_dear_comparison_says_what_it_cut() -> None:
     page = opened("v=1&depth=100&width=512&networks=4&batch=1")
     # 100 x 512^2 x 4.08 ns = 107 ms a network: 18 fit a quarter of the budget.

@@ -21,7 +21,7 @@ from tests.test_server import ask
 if TYPE_CHECKING:
     from tests.conftest import Launch, RunningServer
 
-VISITORS = [10, pytest.param(100, marks=pytest.mark.slow)]
+VISITORS = [10, 100]
 
 
 @dataclass(slots=True)
@@ -68,6 +68,7 @@ async def lose(replica: "RunningServer", visitors: list[Visitor]) -> int:
     return sum(cut_off)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", VISITORS)
 def test_everyone_goes_on_with_the_other_replica(
     launch: "Launch", tmp_path: Path, count: int

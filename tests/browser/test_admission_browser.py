@@ -125,6 +125,7 @@ def course(launch: "Launch") -> Iterator[tuple[str, "RunningServer"]]:
         site.shutdown()
 
 
+@pytest.mark.slow
 def test_frames_take_places(browser: Browser, course: tuple[str, "RunningServer"]) -> None:
     """Though browsers keep no ticket for what stands in another site's page, by http."""
     url, server = course

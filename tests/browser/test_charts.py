@@ -283,7 +283,7 @@ def test_zoom_ends_with_what_it_was_of(page: Page, server: "RunningServer") -> N
 # Scripts that come late, or never
 
 
-@pytest.mark.parametrize("script", [PLOTLY, MODULE])
+@pytest.mark.parametrize("script", [PLOTLY, pytest.param(MODULE, marks=pytest.mark.slow)])
 def test_changes_before_the_script_is_there(
     page: Page, record: "Record", server: "RunningServer", script: re.Pattern[str]
 ) -> None:

@@ -222,10 +222,15 @@ def test_edit_add_and_remove(page: Page, record: "Record", server: "RunningServe
     ("name", "count", "words"),
     [
         ("modes", 4, "fan_geo_avg"),
-        ("distributions", 3, "He uniform"),
-        ("schemes", 4, "LeCun normal"),
-        ("frameworks", 3, "PyTorch default"),
-        ("activations", 4, "tanh"),
+        *(
+            pytest.param(*rest, marks=pytest.mark.slow)
+            for rest in (
+                ("distributions", 3, "He uniform"),
+                ("schemes", 4, "LeCun normal"),
+                ("frameworks", 3, "PyTorch default"),
+                ("activations", 4, "tanh"),
+            )
+        ),
     ],
 )
 def test_one_click(
@@ -262,6 +267,7 @@ def test_open_in_explore_and_back_keeps_all_settings(
     assert_clean(record, server, deep=False)
 
 
+@pytest.mark.slow
 def test_a_copied_link_gives_the_same_numbers(
     page: Page, browser: Browser, server: "RunningServer"
 ) -> None:

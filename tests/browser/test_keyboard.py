@@ -85,7 +85,11 @@ def tab_to(page: Page, name: str, role: str | None = None) -> None:
 @pytest.mark.parametrize(
     "each",
     [
-        pytest.param(each, id=each.title, marks=pytest.mark.slow if each.title == "Guide" else ())
+        pytest.param(
+            each,
+            id=each.title,
+            marks=() if each.title in {"Explore", "Phase map"} else pytest.mark.slow,
+        )
         for each in PAGES
     ],
 )

@@ -37,7 +37,7 @@ def test_a_move_is_not_much_slower_than_drawing(
     figures = tmp_path / "figures.pickle"
     bench.prepare(figures)
     with bench.bare_servers(figures) as bare:
-        latency = bench.measure(browser, server.url, bare, moves=7)
+        latency = bench.measure(browser, server.url, bare, moves=4)
     print(latency)
     assert statistics.median(latency.explore) < 2000, str(latency)
     for drawn_by in bench.DRAWN_BY:

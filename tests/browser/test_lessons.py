@@ -81,7 +81,7 @@ def answer(page: Page, index: int, text: str) -> None:
     page.keyboard.press("Enter")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_a_whole_lesson_by_keyboard_alone_on_a_phone(
     phone: Page, server: "RunningServer", scheme: Any
 ) -> None:
@@ -168,6 +168,7 @@ def first_answer(question: Any) -> str:
             return str(question.write([question.start] * len(question.places)))
 
 
+@pytest.mark.slow
 def test_no_findings_in_lessons_nor_scrolling_sideways(page: Page, server: "RunningServer") -> None:
     for slug, count in ((WITH_CHOICE, 0), (LESSON.slug, 2), (LESSON.slug, 4)):
         texts = [first_answer(question) for question in LESSONS[slug].questions]

@@ -56,7 +56,13 @@ def settled(page: Page) -> None:
 
 @pytest.mark.parametrize(
     "size",
-    ["320 pixels", "text twice as large", pytest.param("200 % zoom", marks=pytest.mark.slow)],
+    [
+        "320 pixels",
+        *(
+            pytest.param(how, marks=pytest.mark.slow)
+            for how in ("text twice as large", "200 % zoom")
+        ),
+    ],
 )
 def test_nothing_is_cut_and_only_tables_scroll_sideways(
     browser: Browser, server: "RunningServer", size: str

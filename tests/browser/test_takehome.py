@@ -153,6 +153,7 @@ def test_report_s_policy_stops_other_scripts(context: BrowserContext, report: Pa
     assert all("Content Security Policy" in text for text in wrong)
 
 
+@pytest.mark.slow
 def test_a_link_opened_elsewhere_gives_the_same_bytes(
     browser: Browser, server: "RunningServer", tmp_path: Path
 ) -> None:

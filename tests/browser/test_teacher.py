@@ -127,7 +127,9 @@ def test_hidden_controls_are_not_there(page: Page, server: "RunningServer") -> N
 # Title and question
 
 
-@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize(
+    "text", [*HOSTILE[:2], *(pytest.param(text, marks=pytest.mark.slow) for text in HOSTILE[2:])]
+)
 def test_hostile_title_and_question_are_shown_as_text(
     page: Page, record: "Record", server: "RunningServer", text: str
 ) -> None:
@@ -156,7 +158,9 @@ def test_long_words_wrap(page: Page, server: "RunningServer", width: int) -> Non
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080)])
+@pytest.mark.parametrize(
+    ("width", "height"), [(1280, 720), pytest.param(1920, 1080, marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize("chart", ["weights", "signal"])
 def test_presentation_fills_the_window(
     browser: Browser, server: "RunningServer", chart: str, width: int, height: int, scheme: Any
@@ -317,7 +321,13 @@ def test_link_is_copied(browser: Browser, server: "RunningServer") -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 720), (1920, 1080)])
+@pytest.mark.parametrize(
+    ("width", "height"),
+    [
+        (390, 844),
+        *(pytest.param(*size, marks=pytest.mark.slow) for size in ((1280, 720), (1920, 1080))),
+    ],
+)
 def test_code_is_large_and_readable(
     browser: Browser, server: "RunningServer", width: int, height: int, scheme: Any
 ) -> None:
