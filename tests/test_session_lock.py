@@ -1,65 +1,47 @@
 """Runs of one session that overlap lose nothing of its state."""
 
-import sys
 import threading
-from collections.abc import Iterator
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from streamlit.runtime.scriptrunner import script_runner
-from streamlit.runtime.scriptrunner_utils.script_run_context import add_script_run_ctx
 from streamlit.runtime.state import SafeSessionState, SessionState
 
 from dashboard.session_lock import OneLockSessionState, share_locks
 
-KEYS = [f"hidden {i}" for i in range(200)]
-RUN: Any = SimpleNamespace(page_script_hash="", fragment_ids_this_run=None)
+PATIENCE = 10.0
+"""Seconds for what must happen."""
+
+A_WHILE = 0.2
+"""Seconds in which what must not happen would."""
 
 
-@pytest.fixture(autouse=True)
-def _switch_often() -> Iterator[None]:
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    yield
-    sys.setswitchinterval(before)
+@pytest.mark.parametrize(
+    ("view", "waits"), [(SafeSessionState, False), (OneLockSessionState, True)]
+)
+def test_a_run_begins_when_the_one_before_has_ended(
+    view: type[SafeSessionState], waits: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Streamlit's own views do not wait; that is what loses values."""
+    ending, go_on = threading.Event(), threading.Event()
 
+    def remove(_: SessionState, __: frozenset[str]) -> None:
+        ending.set()
+        assert go_on.wait(PATIENCE)
 
-def harm(runs: int, view: type[SafeSessionState]) -> int:
-    """Of runs that begin while the one before ends: how many values are gone, and errors."""
+    monkeypatch.setattr(SessionState, "_remove_stale_widgets", remove)
     state = SessionState()
     old, new = (view(state, lambda: None) for _ in range(2))
-    count = 0
-    for _ in range(runs):
-        for key in KEYS:
-            new[key] = key
-        both = threading.Barrier(2)
-
-        def end(both: threading.Barrier = both) -> None:
-            nonlocal count
-            both.wait()
-            try:
-                old.on_script_finished(frozenset())
-            except RuntimeError:
-                count += 1
-
-        ending = threading.Thread(target=end)
-        add_script_run_ctx(ending, RUN)
-        ending.start()
-        both.wait()
-        new.on_script_will_rerun(None)
-        ending.join()
-        count += sum(key not in new for key in KEYS)
-        state.clear()
-    return count
-
-
-def test_locks_of_their_own_are_not_enough() -> None:
-    assert harm(300, SafeSessionState) > 0
-
-
-def test_one_lock_is() -> None:
-    assert harm(300, OneLockSessionState) == 0
+    end = threading.Thread(target=old.on_script_finished, args=(frozenset(),))
+    begin = threading.Thread(target=new.on_script_will_rerun, args=(None,))
+    end.start()
+    assert ending.wait(PATIENCE)
+    begin.start()
+    begin.join(A_WHILE if waits else PATIENCE)
+    assert begin.is_alive() == waits
+    go_on.set()
+    for thread in (end, begin):
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
 
 
 def test_new_runs_have_the_lock() -> None:
