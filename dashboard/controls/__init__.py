@@ -15,6 +15,7 @@ from dashboard.controls.address import known, query, settle, write
 from dashboard.controls.headings import show_heading, show_sidebar_heading
 from dashboard.controls.initializer import choose_initializer, choose_seed, initializer_values
 from dashboard.controls.layer import choose_kernel, choose_layer, layer_values
+from dashboard.controls.memory import fill_gaps, remember, remembered
 from dashboard.controls.network import choose_network
 from dashboard.controls.returning import held_before, take_again
 from dashboard.controls.settings import choose_setting
@@ -26,12 +27,11 @@ from dashboard.notice import Notice
 from dashboard.words.plain import escaped
 
 _NOTICES = "notices"
-_VALUES = "values"
-"""What the controls held when the last run was done with them, by key."""
 
 
 def foreseen() -> Experiment:
     """What `experiment` is about to give; nothing is drawn or remembered."""
+    fill_gaps()
     link = _link()
     opened, _ = parse(link)
     if link == known() and not opened.handout.present:
@@ -45,6 +45,7 @@ def experiment(*, controls: bool = True) -> tuple[Experiment, tuple[Notice, ...]
 
     Without controls: what the link names, and no sidebar.
     """
+    fill_gaps()
     held, sent, agreed, link = held_before(), query(), known(), _link()
     opened, notices = parse(link)
     if opened.handout.present or not controls:  # filled anew on the next page that has them
@@ -72,8 +73,7 @@ def _link() -> str:
 
 def _moved() -> bool:
     """Whether a control holds another value than when the last run was done with it."""
-    before: dict[str, Any] = st.session_state.get(_VALUES, {})
-    return any(st.session_state.get(key) != value for key, value in before.items())
+    return any(st.session_state.get(key) != value for key, value in remembered().items())
 
 
 def _agree(link: str, sent: str, opened: Experiment, shown: Experiment) -> None:
@@ -85,7 +85,7 @@ def _agree(link: str, sent: str, opened: Experiment, shown: Experiment) -> None:
     else:
         settle(link)
     keys = _values(shown.chosen)
-    st.session_state[_VALUES] = {k: st.session_state[k] for k in keys if k in st.session_state}
+    remember({k: st.session_state[k] for k in keys if k in st.session_state})
 
 
 def show_notices(notices: Sequence[Notice]) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.controls.memory import fill_gaps
 from dashboard.controls.widgets import (
     choice_slider,
     is_hidden,
@@ -76,6 +77,7 @@ def _preset_chosen() -> None:
 
 def _formula_changed() -> None:
     """Give the scheme its name back, if the three controls now spell one."""
+    fill_gaps()
     state = st.session_state
     st.session_state["init"] = initializer_name(
         VarianceScaling(state["scale"], state["mode"], state["distribution"])

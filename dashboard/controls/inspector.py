@@ -11,6 +11,7 @@ import streamlit as st
 
 from dashboard.axes import CONVENTION_NAMES
 from dashboard.controls.address import go_to, known, query
+from dashboard.controls.widgets import unless_empty
 from dashboard.experiment import Experiment
 from dashboard.guide.labels import explained, linked
 from dashboard.handout import LONGEST_TEXT, clean_text
@@ -34,7 +35,7 @@ def choose_convention(shown: Experiment) -> None:
         required=True,
         format_func=CONVENTION_NAMES.__getitem__,
         label_visibility="collapsed",
-        on_change=lambda: _go(convention=st.session_state[key]),
+        on_change=unless_empty(key, lambda: _go(convention=st.session_state[key])),
     )
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard.charts import clicked
 from dashboard.controls.address import go_to, known, query
-from dashboard.controls.widgets import is_hidden, is_locked
+from dashboard.controls.widgets import is_hidden, is_locked, unless_empty
 from dashboard.experiment import Experiment
 from dashboard.guide.labels import explained, linked
 from dashboard.links import parse
@@ -35,7 +35,7 @@ def choose_quantity(shown: Experiment) -> None:
         key=_QUANTITY,
         required=True,
         format_func=QUANTITY_NAMES.__getitem__,
-        on_change=_change_quantity,
+        on_change=unless_empty(_QUANTITY, _change_quantity),
         help=linked("phase"),
     )
 

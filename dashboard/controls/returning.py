@@ -9,16 +9,25 @@ more: now it knows what a control held before.
 
 from collections.abc import Sequence
 
+import streamlit as st
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.runtime.scriptrunner import RerunData, RerunException, get_script_run_ctx
 
 from dashboard.controls.address import is_new
 
+_RETURNING = "returning"
+
 
 def held_before() -> Sequence[WidgetState]:
-    """What the controls hold on a page that this session has not drawn; nothing as a rule."""
+    """What the controls hold on a page that this session has not drawn; nothing as a rule.
+
+    A control that is moved while the first run still draws its page is none of that page.
+    """
     context = get_script_run_ctx()
-    return context.session_state.get_widget_states() if context and is_new() else ()
+    if context is None or not is_new():
+        return ()
+    held = context.session_state.get_widget_states()
+    return held if st.session_state.setdefault(_RETURNING, bool(held)) else ()
 
 
 def take_again(held: Sequence[WidgetState]) -> None:

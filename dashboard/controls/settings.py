@@ -5,7 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard.controls.address import go_to, known, query
-from dashboard.controls.widgets import is_hidden, is_locked
+from dashboard.controls.widgets import is_hidden, is_locked, unless_empty
 from dashboard.experiment import LETTERS, Experiment
 from dashboard.guide.labels import linked
 from dashboard.links import parse
@@ -23,7 +23,7 @@ def choose_setting(opened: Experiment) -> None:
         tuple(LETTERS[: len(opened.settings)]),
         key=_KEY,
         required=True,
-        on_change=_select,
+        on_change=unless_empty(_KEY, _select),
         disabled=is_locked("settings"),
         help=linked("settings"),
     )

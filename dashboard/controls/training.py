@@ -4,12 +4,13 @@ The address holds each, and what is changed here goes there at once.
 """
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from dashboard.controls.address import go_to, known, query
-from dashboard.controls.widgets import is_hidden, is_locked, nice_numbers
+from dashboard.controls.widgets import is_hidden, is_locked, nice_numbers, unless_empty
 from dashboard.experiment import Experiment
 from dashboard.guide.labels import explained, linked
 from dashboard.links import parse
@@ -60,8 +61,7 @@ def _optimizer(shown: Experiment) -> None:
         required=True,
         format_func=_OPTIMIZERS.__getitem__,
         disabled=is_locked(CONTROL),
-        on_change=_change,
-        args=("optimizer",),
+        on_change=unless_empty(key, partial(_change, "optimizer")),
         help=explained(
             "optimizer", "SGD without momentum; Adam with Keras' defaults but for the rate."
         ),

@@ -54,6 +54,20 @@ def keep(key: str) -> Any:
     return st.session_state[key]
 
 
+def unless_empty(key: str, then: Callable[[], None]) -> Callable[[], None]:
+    """What a changed row of segments does.
+
+    When another element asks for a run, the browser may say of a row that it has just drawn, and
+    not yet given its value, that nothing is chosen: then nothing is done.
+    """
+
+    def changed() -> None:
+        if st.session_state[key] is not None:
+            then()
+
+    return changed
+
+
 def number(name: str, key: str, usual: int, suffix: str = "", *, control: str = "") -> int:
     """A whole number typed or stepped."""
     parameter = PARAMETERS[name]
@@ -143,7 +157,7 @@ def segments(
         key=key,
         required=True,
         format_func=names.__getitem__,
-        on_change=on_change,
+        on_change=unless_empty(key, on_change) if on_change else None,
         help=explained(key, help_text),
         disabled=is_locked(key),
     )

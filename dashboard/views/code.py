@@ -22,16 +22,18 @@ def show_code(experiment: Experiment) -> None:
     section = st.expander(title, on_change="rerun", key="code", icon=":material/code:")
     if not section.open:
         return
+    if st.session_state.get("code_part") is None:
+        st.session_state["code_part"] = "layer"
     with section:
         part = st.segmented_control(
             "Write",
             tuple(PARTS),
-            default="layer",
             key="code_part",
             required=True,
             format_func=PARTS.__getitem__,
             label_visibility="collapsed",
         )
+        assert part is not None, "it is required"
         labels = [exporter.label for exporter in EXPORTERS.values()]
         tabs = st.tabs(labels, on_change="rerun", key="code_framework")
         for framework, tab in zip(EXPORTERS, tabs, strict=True):
