@@ -56,7 +56,7 @@ SETTINGS: dict[str, tuple[DenseNetwork, dict[str, Any]]] = {
     "one input": (mlp((5, 6, 5), activation="linear", initializer=LECUN), {"batch": 1}),
 }
 
-every_setting = pytest.mark.parametrize("name", SETTINGS)
+QUICK = "rectangular"
 
 
 def simulated(name: str, engine: str, seed: int) -> Propagation:
@@ -99,7 +99,9 @@ def p_values(name: str) -> dict[str, float]:
     return {key: float(stats.ks_2samp(drawn[key], gram[key]).pvalue) for key in drawn}
 
 
-@every_setting
+@pytest.mark.parametrize(
+    "name", [QUICK, *(pytest.param(k, marks=pytest.mark.slow) for k in SETTINGS if k != QUICK)]
+)
 def test_the_law_is_that_of_drawn_weights(name: str) -> None:
     found = p_values(name)
     assert len(found) == (10 if name != "one input" else 8)

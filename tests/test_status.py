@@ -91,7 +91,9 @@ ANOTHER = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("query", OTHERS)
+@pytest.mark.parametrize(
+    "query", [OTHERS[0], *(pytest.param(other, marks=pytest.mark.slow) for other in OTHERS[1:])]
+)
 def test_every_control_of_the_sidebar_changes_the_line(query: str) -> None:
     page = opened(f"{SMALL}&{query}")
     told = line(page)

@@ -85,6 +85,7 @@ def test_reload_keeps_the_place(browser: Browser, room: "RunningServer") -> None
         expect_waiting(waiting)
 
 
+@pytest.mark.slow
 def test_window_that_is_one_too_many_waits(browser: Browser, room: "RunningServer") -> None:
     """Its page is given, since it may be a reload; its websocket is not."""
     with visitor(browser) as context:

@@ -303,10 +303,15 @@ def test_chart_text_takes_the_theme_s_colour(
     [
         "<img src=x onerror=alert(1)>",
         "[a](javascript:alert(1))",
-        "![a](https://host.example/x.png)",
-        "https://host.example/",
-        "www.host.example a@host.example",
-        "<script>alert(1)</script>",
+        *(
+            pytest.param(text, marks=pytest.mark.slow)
+            for text in (
+                "![a](https://host.example/x.png)",
+                "https://host.example/",
+                "www.host.example a@host.example",
+                "<script>alert(1)</script>",
+            )
+        ),
     ],
 )
 def test_hostile_link_is_shown_as_text(

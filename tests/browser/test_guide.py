@@ -113,6 +113,7 @@ def in_sight(page: Page, slug: str) -> None:
     ) == [f"term-{slug}"]
 
 
+@pytest.mark.slow
 def test_words_of_a_page_open_their_terms_and_the_page_keeps_its_settings(
     page: Page, record: "Record", server: "RunningServer"
 ) -> None:

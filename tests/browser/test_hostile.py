@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tests.conftest import RunningServer
 
 
-@pytest.mark.parametrize("count", [8, pytest.param(30, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [4, pytest.param(30, marks=pytest.mark.slow)])
 def test_hostile_links(page: Page, record: "Record", server: "RunningServer", count: int) -> None:
     visited: list[str] = []
     page.on("framenavigated", lambda frame: visited.append(frame.url))
