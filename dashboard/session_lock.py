@@ -2,8 +2,8 @@
 
 When a control is changed, Streamlit starts a new run at once and tells the present one to stop
 (`runner.fastReruns`). Both have the same session state, but each guards it by a lock of its own:
-if the new run begins just when the old one is tidying up, values are lost that both had kept, and
-the page fails with a KeyError. With one lock they take turns.
+if the new run begins just when the old one is tidying up, the one walks through values that the
+other is moving; that fails, or drops what was set last. With one lock they take turns.
 """
 
 from collections.abc import Callable
