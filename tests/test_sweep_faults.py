@@ -1,11 +1,13 @@
 """Sweeps that are killed, cut off or given what kills: nothing that is done is lost."""
 
+import contextlib
 import itertools
 import multiprocessing
 import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
@@ -14,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.deadly import KILLER, evaluate_or_die
+from tests.deadly import KILLER, evaluate_or_die, turn_deaf
 from tests.patience import until
 from vscore.sweeps import Axis, Experiment, Grid, Sweep, SweepError, sweep
 from vscore.sweeps.chunk import FAILED, Chunk, Outcome, evaluate
@@ -393,3 +395,23 @@ def test_what_is_lost_is_said() -> None:
 def test_an_error_that_is_no_death_is_raised() -> None:
     with pytest.raises(KeyError, match="a mistake"):
         driven(Flaky(KeyError("a mistake"), False), grid_of(), 5)
+
+
+def test_a_worker_that_its_pool_forgot_holds_nothing_up() -> None:
+    """A pool that breaks may have just started a worker: nobody tells that one to end."""
+    backend = Processes(2)
+    calls = [backend._pool.submit(turn_deaf) for _ in range(2)]
+    alive = {call.result(30) for call in calls}
+    assert len(alive) == 2
+    os.kill(alive.pop(), signal.SIGKILL)
+    renewal = threading.Thread(target=backend.renew, daemon=True)
+    renewal.start()
+    renewal.join(30)
+    try:
+        assert not renewal.is_alive()
+    finally:
+        for pid in alive:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        renewal.join(30)
+        backend.__exit__()

@@ -16,6 +16,7 @@ from concurrent.futures import (
     ProcessPoolExecutor,
     ThreadPoolExecutor,
 )
+from multiprocessing.connection import Connection
 from multiprocessing.connection import wait as wait_for
 from multiprocessing.synchronize import Event
 from typing import ClassVar, Self
@@ -142,7 +143,7 @@ class Processes(Backend):
 
     def __exit__(self, *error: object) -> None:
         self._stopped.set()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._end()
 
     def submit(self, chunk: Chunk) -> "Future[Outcome]":
         try:
@@ -157,16 +158,30 @@ class Processes(Backend):
 
     def renew(self) -> None:
         """A new pool: the old one is of no use once a worker has died."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._end()
         self._pool = self._started()
 
+    def _end(self) -> None:
+        """End the pool, and all of its workers.
+
+        A worker that the pool starts just as another dies is told nothing, and the pool would wait
+        for it for ever: so each ends by itself when the leash is let go.
+        """
+        self._leash.close()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
     def _started(self) -> Executor:
+        held, self._leash = self._context.Pipe(duplex=False)
         pool = ProcessPoolExecutor(
-            self.workers, mp_context=self._context, initializer=_begin, initargs=(self._stopped,)
+            self.workers,
+            mp_context=self._context,
+            initializer=_begin,
+            initargs=(self._stopped, held),
         )
         try:
             pool.submit(os.getpid).result(STARTING)
         except (BrokenExecutor, TimeoutError) as error:
+            self._leash.close()
             pool.shutdown(wait=False, cancel_futures=True)
             raise SweepError(
                 "worker processes cannot be started. In a script, put what calls sweep under "
@@ -191,18 +206,17 @@ class _Here:
     stopped: Event | None = None
 
 
-def _begin(stopped: Event) -> None:
-    """Make a process a worker: Ctrl-C is its parent's, and it ends with its parent."""
+def _begin(stopped: Event, leash: Connection) -> None:
+    """Make a process a worker: Ctrl-C is its parent's, and it ends with its parent or pool."""
     _Here.stopped = stopped
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=_end_with, args=(leash,), daemon=True).start()
 
 
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait_for([parent.sentinel])
-        os._exit(1)
+def _end_with(leash: Connection) -> None:
+    """End the process when nobody holds the other end: its pool let go, or the parent ended."""
+    wait_for([leash])
+    os._exit(1)
 
 
 def evaluate_here(chunk: Chunk) -> Outcome:
