@@ -14,7 +14,6 @@ from vscore._version import __version__ as __version__
 from vscore.activations import ACTIVATIONS, Activation
 from vscore.audit import AuditError, AuditReport, TensorAudit, audit
 from vscore.distributions import DISTRIBUTIONS, Density, Distribution
-from vscore.export import EXPORTERS, export_code
 from vscore.fans import Fans, compute_fans, fans
 from vscore.fitting import Fit
 from vscore.formulas import FormulaError
@@ -69,6 +68,7 @@ from vscore.propagation import Propagation, simulate
 from vscore.sampling import WeightSample, sample
 
 if TYPE_CHECKING:
+    from vscore.export import EXPORTERS, export_code
     from vscore.sweeps import MEASURES, Axis, Experiment, Sweep, SweepError, sweep
     from vscore.training import TrainingRun, train
 
@@ -150,6 +150,7 @@ __all__ = [
 
 
 _LATER = {
+    **dict.fromkeys(("EXPORTERS", "export_code"), "vscore.export"),
     **dict.fromkeys(("TrainingRun", "train"), "vscore.training"),
     **dict.fromkeys(
         ("MEASURES", "Axis", "Experiment", "Sweep", "SweepError", "sweep"), "vscore.sweeps"
@@ -159,7 +160,7 @@ _LATER = {
 
 
 def __getattr__(name: str) -> object:
-    """Load what trains or sweeps when it is first asked for."""
+    """Load what exports, trains or sweeps when it is first asked for."""
     if name in _LATER:
         return getattr(import_module(_LATER[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
