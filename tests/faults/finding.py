@@ -2,7 +2,7 @@
 
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,12 @@ class Measure:
             and (self.exactly is None or self.value == self.exactly)
         )
 
+    def relaxed(self, slack: float) -> "Measure":
+        """The same with an upper limit in seconds that many times as large."""
+        if self.unit != "s" or self.below is None:
+            return self
+        return replace(self, below=self.below * slack)
+
     @property
     def figure(self) -> str:
         """The number in words."""
@@ -75,6 +81,10 @@ class Finding:
     def holds(self) -> bool:
         """Whether every measure does."""
         return all(measure.holds for measure in self.measures)
+
+    def relaxed(self, slack: float) -> "Finding":
+        """The same with upper limits in seconds that many times as large."""
+        return replace(self, measures=tuple(each.relaxed(slack) for each in self.measures))
 
     @property
     def figure(self) -> str:
