@@ -1,4 +1,4 @@
-"""axe-core on every page, in the light on a projector and in the dark on a phone: no findings."""
+"""axe-core on every page, in the light, in the dark and on a small phone: it finds nothing."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ QUERIES = {
 }
 WIDE = {"width": 1280, "height": 900}
 PHONE = {"width": 320, "height": 640}
-LOOKS = (("light", WIDE), ("dark", PHONE))
+LOOKS = (("light", WIDE), ("dark", WIDE), ("light", PHONE))
 RUN = """
 () => axe.run(document, { resultTypes: ["violations"] }).then(found =>
     found.violations.flatMap(rule => rule.nodes.map(node =>
