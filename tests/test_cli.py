@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests import ctrl_c
 from vscore import __version__
 from vscore.cli import main
 from vscore.cli.histogram import bars, chart
@@ -557,15 +558,16 @@ def test_a_closed_pipe_is_no_error() -> None:
 def test_ctrl_c_is_code_130() -> None:
     long = ["simulate", "--depth", "5000", "--width", "600", "--networks", "50", "--no-backward"]
     with subprocess.Popen(
-        [sys.executable, "-m", "vscore", *long],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        restore_signals=True,
+        ctrl_c.command(*long), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
-        time.sleep(2)
-        process.send_signal(signal.SIGINT)
-        output, error = process.communicate(timeout=30)
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == ctrl_c.BEGUN
+            time.sleep(1)
+            process.send_signal(signal.SIGINT)
+            output, error = process.communicate(timeout=30)
+        finally:
+            process.kill()
     assert (process.returncode, output, error) == (130, "", "vscore simulate: interrupted\n")
 
 

@@ -5,12 +5,12 @@ import re
 import shlex
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests import ctrl_c
 from tests.patience import until
 from vscore.cli import main
 from vscore.sweeps import MEASURES, SETTINGS, Sweep
@@ -142,14 +142,20 @@ def test_every_setting_and_measure_is_in_the_help(capsys: Capture) -> None:
 def test_ctrl_c_leaves_what_is_done(tmp_path: Path) -> None:
     path = tmp_path / "table.csv"
     line = f"--axis seed=0:99999 --measure log10_q --width 32 --workers 2 --out {path}"
-    command = [sys.executable, "-m", "vscore", "sweep", *line.split()]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        ctrl_c.command("sweep", *line.split()),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     ) as process:
-        part = tmp_path / "table.csv.part"
-        until(lambda: part.exists() and bool((Sweep.read(part).status == 1).any()), 60)
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=30)
+        try:
+            part = tmp_path / "table.csv.part"
+            until(lambda: part.exists() and bool((Sweep.read(part).status == 1).any()), 60)
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=30)
+        finally:
+            process.kill()
     assert process.returncode == 130
     assert err == (
         f"{part} keeps what is done: the same command takes up from there\n"
