@@ -1,14 +1,17 @@
 """The entry: page settings, shared controls, navigation. `streamlit run dashboard/app.py` works."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import compute
 from dashboard.controls import experiment, foreseen, show_notices
 from dashboard.controls.navigation import show_navigation, show_way_out
+from dashboard.notice import Notice
 from dashboard.registry import PAGES, Page
 from dashboard.session_lock import share_locks
 from dashboard.status import show_status
@@ -35,10 +38,22 @@ def run_again_after_a_break() -> None:
 
 
 def show_app() -> None:
+    """The page that the address names, and what stands around it."""
+
     def render(page: Page) -> None:
         said = page.render(shown)
         if not shown.handout.present:
             show_status(page.title, shown, said or "")
+
+    def show_page(notices: Sequence[Notice] = ()) -> None:
+        show_heading(current.title, shown.handout)
+        show_notices(notices)
+        run_again_after_a_break()
+        current.run()
+
+    def show_links() -> None:
+        show_navigation(list(pages), shown)
+        show_share(current, shown)
 
     pages = {
         st.Page(
@@ -51,23 +66,34 @@ def show_app() -> None:
         for page in PAGES
     }
     current = st.navigation(list(pages), position="hidden")
-    page = pages[current]
-    if page.look_ahead:
-        page.look_ahead(foreseen())
-    st.set_page_config(f"{current.title} · {TITLE}")
+    page, title = pages[current], f"{current.title} · {TITLE}"
+    shown, is_certain = foreseen()
+    is_ready = page.look_ahead is not None and page.look_ahead(shown)
     st.html(HERE / "style.css")
-    shown, notices = experiment(controls=page.controls)
-    if shown.handout.present:
-        st.html(HERE / "presentation.css")
-        show_way_out(shown)
+    if is_ready and is_certain:  # the charts first: a control's mark has moved already
+        row = link_row()
+        show_page()
+        asked, _ = experiment()
+        if asked != shown:
+            st.rerun()
+        with row:
+            show_links()
+        st.set_page_config(title)
     else:
-        with st.container(horizontal=True, vertical_alignment="center", key="navigation"):
-            show_navigation(list(pages), shown)
-            show_share(current, shown)
-    show_heading(current.title, shown.handout)
-    show_notices(notices)
-    run_again_after_a_break()
-    current.run()
+        st.set_page_config(title)
+        shown, notices = experiment(controls=page.controls)
+        if shown.handout.present:
+            st.html(HERE / "presentation.css")
+            show_way_out(shown)
+        else:
+            with link_row():
+                show_links()
+        show_page(notices)
+
+
+def link_row() -> DeltaGenerator:
+    """Where the links to the other pages stand."""
+    return st.container(horizontal=True, vertical_alignment="center", key="navigation")
 
 
 share_locks()

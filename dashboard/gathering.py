@@ -54,14 +54,21 @@ def prepare() -> None:
     results(DEFAULT)
 
 
-def look_ahead(experiment: Experiment) -> None:
+def look_ahead(experiment: Experiment) -> bool:
     """Compute what Explore's charts show, if no one waits for it, before the page says anything.
 
     All that is said then reaches the browser at once. It builds the page anew for each message or
     two that it gets while a page is being computed, and takes the core that computes.
+
+    Returns
+    -------
+    bool
+        Whether all of it is there now.
     """
     setting = experiment.chosen
     drawing = sample_cost(setting.drawn_initializer, setting.drawn_kernel.shape)
     held, cores = compute.cores()
-    if setting.cost + setting.draws * drawing <= _AT_ONCE and held < cores:
-        _charted(setting, "auto")
+    if setting.cost + setting.draws * drawing > _AT_ONCE or held >= cores:
+        return False
+    _charted(setting, "auto")
+    return True

@@ -13,15 +13,16 @@ class Page:
     """One page: its name, its address and what draws it.
 
     `render` may return what came of the settings in a few words, to be read aloud. Before it,
-    `look_ahead` may compute what can be computed at once. A page without `controls` has no sidebar:
-    nothing on it depends on the settings.
+    `look_ahead` may compute what can be computed at once, and says whether that is all that the
+    page's charts show. A page without `controls` has no sidebar: nothing on it depends on the
+    settings.
     """
 
     title: str
     path: str
     icon: str
     render: Callable[[Experiment], str | None]
-    look_ahead: Callable[[Experiment], None] | None = None
+    look_ahead: Callable[[Experiment], bool] | None = None
     controls: bool = True
 
 

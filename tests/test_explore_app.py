@@ -4,6 +4,7 @@ import json
 import re
 from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,9 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.testing.v1 import AppTest
 
 from dashboard import budget as limits
+from dashboard import controls as sidebar
 from dashboard.controls.widgets import nice_numbers
+from dashboard.experiment import DEFAULT, Experiment
 from dashboard.links.setting import INITIALIZER_NAMES
 from dashboard.views.parts import Progress
 from dashboard.words.plain import escaped
@@ -612,6 +615,22 @@ def test_quick_work_is_done_before_the_page_says_anything(monkeypatch: pytest.Mo
     assert_complete(page)
     assert done[0] == "simulated"
     assert done.count("simulated") == 1
+
+
+def test_a_page_foreseen_wrongly_is_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened("depth=4&width=16")
+    widget(page, "depth").set_value(6)
+    wrong = [replace(DEFAULT, depth=5, width=16)]
+    foresee = sidebar.foreseen
+
+    def foreseen() -> tuple[Experiment, bool]:
+        return (wrong.pop(), True) if wrong else foresee()
+
+    monkeypatch.setattr(sidebar, "foreseen", foreseen)
+    page.run()
+    assert wrong == []
+    assert link(page)["depth"] == "6"
+    assert "6 dense layers" in captions(page)[1]
 
 
 @pytest.mark.parametrize("name", PARAMETERS)

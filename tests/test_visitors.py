@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.visitors import Refused, Visitor, visit
+from tests.visitors.page import Page
 
 if TYPE_CHECKING:
     from tests.conftest import RunningServer
 
+COMPONENT = "bidi_component"
 SMALL = "v=1&depth=4&width=16&networks=2"
 
 
@@ -48,6 +50,26 @@ def test_a_move_is_seen_and_the_rest_stays(server: "RunningServer") -> None:
         ("v=1&depth=6&width=16&networks=2", ["16"]),
         ("v=1&act=tanh&depth=6&width=16&networks=2", [6]),
     ]
+
+
+def test_a_move_brings_the_charts_before_the_controls(server: "RunningServer") -> None:
+    async def work() -> list[bool]:
+        async with visit(server.url, SMALL) as visitor:
+            opened = charts_first(visitor.page)
+            await visitor.move("Depth", 6)
+            assert visitor.page.inputs["Depth"] == [6]
+            return [opened, charts_first(visitor.page)]
+
+    assert asyncio.run(work()) == [False, True]
+
+
+def charts_first(page: Page) -> bool:
+    """Whether both charts came before everything in the sidebar."""
+    came = list(page.arrivals)
+    charts = [n for n, (path, kind) in enumerate(came) if len(path) == 4 and kind == COMPONENT]
+    controls = [n for n, (path, _) in enumerate(came) if path[0] == 1]
+    assert len(charts) == 2
+    return max(charts) < min(controls)
 
 
 def test_a_file_is_saved(server: "RunningServer") -> None:

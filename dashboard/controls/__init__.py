@@ -29,15 +29,21 @@ from dashboard.words.plain import escaped
 _NOTICES = "notices"
 
 
-def foreseen() -> Experiment:
-    """What `experiment` is about to give; nothing is drawn or remembered."""
+def foreseen() -> tuple[Experiment, bool]:
+    """What `experiment` is about to give, and whether that is certain, and without a notice.
+
+    Nothing is drawn or remembered. It is certain where the controls hold what the address says, or
+    are what has changed since.
+    """
     fill_gaps()
     link = _link()
     opened, _ = parse(link)
-    if link == known() and not opened.handout.present:
+    agreed = link == known() and not opened.handout.present
+    if agreed:
         with read_only():
             opened = opened.with_chosen(_read_controls(opened.chosen))
-    return within_budget(opened)[0]
+    found, over_budget = within_budget(opened)
+    return found, agreed and not over_budget and not st.session_state[_NOTICES]
 
 
 def experiment(*, controls: bool = True) -> tuple[Experiment, tuple[Notice, ...]]:

@@ -55,11 +55,15 @@ class Page:
         What each widget shows, by its label; lists where Streamlit has them.
     query : str
         The address, from behind the question mark.
+    arrivals : tuple of (tuple of int, str)
+        Place and kind of each element, in the order in which they came; the first number is 0 in
+        the page's middle, 1 in its sidebar.
     """
 
     elements: tuple[tuple[str, Any], ...] = ()
     inputs: Mapping[str, Any] = field(default_factory=dict)
     query: str = ""
+    arrivals: tuple[tuple[tuple[int, ...], str], ...] = ()
 
     @property
     def errors(self) -> list[str]:

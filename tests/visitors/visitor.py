@@ -250,7 +250,8 @@ class Visitor:
     def _complete(self) -> None:
         elements = tuple(self._fresh[path] for path in sorted(self._fresh))
         inputs = {widget.label: self._value(kind, widget) for kind, widget in widgets(elements)}
-        self.page = Page(elements, inputs, self._query)
+        arrivals = tuple((path, kind) for path, (kind, _) in self._fresh.items())
+        self.page = Page(elements, inputs, self._query, arrivals)
         self._ended_at = time.perf_counter()
         self.runs += 1
         self._news.set()
