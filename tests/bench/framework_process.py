@@ -1,110 +1,188 @@
-"""What PyTorch, JAX and Keras do for `tests.bench`, timed in their own process."""
+"""What PyTorch, JAX and Keras do for `tests.bench`, timed in their own process.
+
+A network is written once, in the names that the three share.
+"""
 
 import json
 import os
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 Work = Callable[[], object]
 
+CUT = 0.87962566103423978
+"""Std of N(0, 1) given |z| <= 2."""
 
-@cache
-def torch_draw(law: str, size: int) -> Work:
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """A framework's way of drawing and computing.
+
+    Attributes
+    ----------
+    xp : module
+        With `sum`, `mean`, `square`, `abs`, `max`, `all`.
+    draw : mapping of str to callable
+        Weights of a law: shape and std of the law before any cut.
+    relu, double : callable
+        The latter gives float64, for sums.
+    run : callable
+        Runs something to its end, compiled if that is the framework's way.
+    """
+
+    xp: Any
+    draw: dict[str, Callable[[tuple[int, int], float], Any]]
+    relu: Callable[[Any], Any]
+    double: Callable[[Any], Any]
+    run: Callable[[Callable[[], Any]], Work]
+
+
+def torch_library() -> Library:
     import torch
 
-    std = size**-0.5
-    fill: dict[str, Callable[[torch.Tensor], object]] = {
-        "truncated": lambda w: torch.nn.init.trunc_normal_(w, 0.0, std, -2 * std, 2 * std),
-        "normal": lambda w: w.normal_(0.0, std),
-        "uniform": lambda w: w.uniform_(-std, std),
-    }
-    return lambda: fill[law](torch.empty(size, size))
+    def run(work: Callable[[], Any]) -> Work:
+        without: Work = torch.no_grad()(work)
+        return without
+
+    return Library(
+        torch,
+        {
+            "truncated": lambda shape, std: torch.nn.init.trunc_normal_(
+                torch.empty(shape), 0.0, std, -2 * std, 2 * std
+            ),
+            "normal": lambda shape, std: torch.empty(shape).normal_(0.0, std),
+            "uniform": lambda shape, std: torch.empty(shape).uniform_(-std, std),
+        },
+        torch.relu,
+        lambda x: x.double(),
+        run,
+    )
 
 
-@cache
-def jax_draw(law: str, size: int) -> Work:
+def jax_library() -> Library:
     import jax
+    from jax import numpy as jnp
 
-    std, shape = size**-0.5, (size, size)
-    draw: dict[str, Callable[[jax.Array], jax.Array]] = {
-        "truncated": lambda key: std * jax.random.truncated_normal(key, -2.0, 2.0, shape),
-        "normal": lambda key: std * jax.random.normal(key, shape),
-        "uniform": lambda key: jax.random.uniform(key, shape, minval=-std, maxval=std),
-    }
-    jitted, key = jax.jit(draw[law]), jax.random.key(0)
-    return lambda: jitted(key).block_until_ready()
+    jax.config.update("jax_enable_x64", True)
+    state = {"key": jax.random.key(0)}
+
+    def key() -> Any:
+        state["key"], fresh = jax.random.split(state["key"])
+        return fresh
+
+    def run(work: Callable[[], Any]) -> Work:
+        def from_key(start: Any) -> Any:
+            state["key"] = start
+            return work()
+
+        compiled, start = jax.jit(from_key), jax.random.key(0)
+        return lambda: jax.block_until_ready(compiled(start))
+
+    single = jnp.float32
+    return Library(
+        jnp,
+        {
+            "truncated": lambda shape, std: (
+                single(std) * jax.random.truncated_normal(key(), -2, 2, shape, single)
+            ),
+            "normal": lambda shape, std: single(std) * jax.random.normal(key(), shape, single),
+            "uniform": lambda shape, std: jax.random.uniform(key(), shape, single, -std, std),
+        },
+        jax.nn.relu,
+        lambda x: x.astype(jnp.float64),
+        run,
+    )
 
 
-@cache
-def keras_draw(law: str, size: int) -> Work:
+def keras_library() -> Library:
+    """Operations one by one, as Keras runs them outside of a model."""
     import keras
+    from keras import ops
 
-    name = {"truncated": "truncated_normal", "normal": "untruncated_normal"}.get(law, law)
-    initializer = keras.initializers.VarianceScaling(1.0, "fan_in", name, seed=0)
+    seeds = keras.random.SeedGenerator(0)
+    initializers = keras.initializers
+    kinds: dict[str, Callable[[float], Any]] = {
+        "truncated": lambda std: initializers.TruncatedNormal(0.0, std, seed=seeds),
+        "normal": lambda std: initializers.RandomNormal(0.0, std, seed=seeds),
+        "uniform": lambda std: initializers.RandomUniform(-std, std, seed=seeds),
+    }
 
-    def work() -> None:
-        weights = initializer((size, size), dtype="float32")
-        if hasattr(weights, "block_until_ready"):
-            weights.block_until_ready()
+    def drawing(law: str) -> Callable[[tuple[int, int], float], Any]:
+        return lambda shape, std: kinds[law](std)(shape, dtype="float32")
 
-    return work
+    def run(work: Callable[[], Any]) -> Work:
+        if keras.backend.backend() == "torch":
+            return torch_library().run(work)
+        import jax
+
+        return lambda: jax.block_until_ready(work())
+
+    # JAX in Keras has no float64, and sums in float32: that is less work, not more.
+    draw = {law: drawing(law) for law in kinds}
+    return Library(ops, draw, ops.relu, lambda x: ops.cast(x, "float64"), run)
+
+
+LIBRARIES: dict[str, Callable[[], Library]] = {
+    "torch": cache(torch_library),
+    "jax": cache(jax_library),
+    "keras": cache(keras_library),
+}
 
 
 @cache
-def torch_simulate(law: str, width: int, depth: int, batch: int) -> Work:
-    import torch
+def draw(library: str, law: str, size: int) -> Work:
+    """Weights of one square kernel."""
+    its = LIBRARIES[library]()
+    return its.run(lambda: its.draw[law]((size, size), size**-0.5))
 
-    std = (2 / width) ** 0.5
-    uncut = std / 0.87962566103423978
-    draw: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
-        "truncated": lambda w: torch.nn.init.trunc_normal_(w, 0.0, uncut, -2 * uncut, 2 * uncut),
-        "normal": torch.nn.init.kaiming_normal_,
-    }
 
-    def network() -> None:
-        h = torch.empty(batch, width).normal_()
+@cache
+def simulate(library: str, law: str, width: int, depth: int, batch: int) -> Work:
+    """Draws, forward, backward and what `vscore.simulate` measures of each layer."""
+    its = LIBRARIES[library]()
+    std = (2 / width) ** 0.5 / (CUT if law == "truncated" else 1.0)
+
+    def network() -> list[Any]:
+        h = its.draw["normal"]((batch, width), 1.0)
         kernels, kept, found = [], [], []
         for _ in range(depth):
-            kernel = draw[law](torch.empty(width, width))
+            kernel = its.draw[law]((width, width), std)
             z = h @ kernel
-            h = torch.relu(z)
-            found.append(statistics_of(z, h))
+            h = its.relu(z)
+            found += statistics_of(its, z, h)
             kernels.append(kernel)
             kept.append(z)
-        g = torch.empty(batch, width).normal_()
-        moments = [g.double().square().mean()]
+        g = its.draw["normal"]((batch, width), 1.0)
+        found.append(second_moment(its, g))
         for layer in range(depth - 2, -1, -1):
             g = (g @ kernels[layer + 1].T) * (kept[layer] > 0)
-            moments.append(g.double().square().mean())
+            found.append(second_moment(its, g))
+        return found
 
-    def work() -> None:
-        with torch.no_grad():
-            network()
-
-    return work
+    return its.run(network)
 
 
-def statistics_of(z: Any, h: Any) -> list[Any]:
+def second_moment(its: Library, values: Any) -> Any:
+    return its.xp.mean(its.xp.square(its.double(values)))
+
+
+def statistics_of(its: Library, z: Any, h: Any) -> list[Any]:
     """What `vscore.simulate` measures of a layer, sums in float64."""
-    z64, h64 = z.double(), h.double()
-    squares = z64.square().sum()
-    sums = z64.sum(dim=0)
-    pairs = ((sums * sums).sum() - squares) / ((len(z) - 1) * squares)
-    q = squares / z.numel()
-    mean, second = h64.mean(), h64.square().mean()
-    dead = (z <= 0).all(dim=0).double().mean()
-    return [q, pairs, q * (1 - pairs), mean, second, second - mean * mean, z.abs().max(), dead]
+    xp = its.xp
+    z64, h64 = its.double(z), its.double(h)
+    squares = xp.sum(xp.square(z64))
+    pairs = (xp.sum(xp.square(xp.sum(z64, 0))) - squares) / ((z.shape[0] - 1) * squares)
+    q = squares / (z.shape[0] * z.shape[1])
+    mean, second = xp.mean(h64), xp.mean(xp.square(h64))
+    dead = xp.mean(its.double(xp.all(z <= 0, 0)))
+    return [q, pairs, q * (1 - pairs), mean, second, second - mean * mean, xp.max(xp.abs(z)), dead]
 
 
-TASKS: dict[str, Callable[..., Work]] = {
-    "torch_draw": torch_draw,
-    "jax_draw": jax_draw,
-    "keras_draw": keras_draw,
-    "torch_simulate": torch_simulate,
-}
+TASKS: dict[str, Callable[..., Work]] = {"draw": draw, "simulate": simulate}
 
 
 def main() -> None:

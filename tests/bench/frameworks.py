@@ -5,9 +5,12 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+from tests.bench.rows import Absent
 from tests.bench.timing import Contender
 
 
@@ -23,21 +26,25 @@ class Framework:
     def missing(self) -> list[str]:
         return [module for module in self.needs if importlib.util.find_spec(module) is None]
 
+    @property
+    def library(self) -> str:
+        """What makes its arrays in framework_process.py."""
+        return self.needs[0]
+
 
 FRAMEWORKS = {
     framework.name: framework
     for framework in (
         Framework("torch", ("torch",)),
-        Framework("jax", ("jax",)),
-        Framework("keras on jax", ("keras", "jax"), "jax"),
-        Framework("keras on torch", ("keras", "torch"), "torch"),
-        Framework("keras on numpy", ("keras",), "numpy"),
+        Framework("JAX", ("jax",)),
+        Framework("Keras on JAX", ("keras", "jax"), "jax"),
+        Framework("Keras on torch", ("keras", "torch"), "torch"),
     )
 }
 
 
 class Process:
-    """A framework waiting for work."""
+    """A framework waiting for work. It ends with this process, whose pipe it reads."""
 
     def __init__(self, framework: Framework) -> None:
         environment = {**os.environ, "PYTHONWARNINGS": "ignore"}
@@ -62,15 +69,24 @@ class Process:
 
         return run
 
-    def close(self) -> None:
-        self._process.communicate()
+
+@cache
+def _process(name: str) -> Process:
+    return Process(FRAMEWORKS[name])
 
 
-def start() -> dict[str, Process]:
-    """All that are installed; the others are named."""
-    for framework in FRAMEWORKS.values():
-        if framework.missing:
-            print(f"left out: {framework.name} (no {', '.join(framework.missing)})")
+def contenders(
+    task: str, names: Sequence[str] = tuple(FRAMEWORKS), **arguments: Any
+) -> dict[str, Contender]:
+    """A task in each of these frameworks that is installed, by the framework's name."""
     return {
-        name: Process(framework) for name, framework in FRAMEWORKS.items() if not framework.missing
+        name: _process(name).contender(task, library=FRAMEWORKS[name].library, **arguments)
+        for name in names
+        if not FRAMEWORKS[name].missing
     }
+
+
+def require(name: str) -> None:
+    """Raise `Absent` if a framework is not installed."""
+    if missing := FRAMEWORKS[name].missing:
+        raise Absent(f"no {', '.join(missing)}")

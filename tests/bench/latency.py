@@ -156,11 +156,12 @@ def bare_servers(figures: Path) -> Iterator[dict[str, str]]:
     """The bare pages' addresses, by what draws their charts; served as the dashboard is."""
     command = [sys.executable, "-c", SERVE, str(BARE_PAGE)]
     with contextlib.ExitStack() as stack:
-        yield {name: stack.enter_context(_serving(command, figures, name)) for name in DRAWN_BY}
+        yield {name: stack.enter_context(serving(command, figures, name)) for name in DRAWN_BY}
 
 
 @contextlib.contextmanager
-def _serving(command: list[str], figures: Path, drawn_by: str = "") -> Iterator[str]:
+def serving(command: list[str], figures: Path, drawn_by: str = "") -> Iterator[str]:
+    """A server's address while this lasts."""
     from dashboard.__main__ import BLAS_THREADS
 
     environment = {
@@ -201,20 +202,25 @@ def _move(page: Page) -> float:
     return spent
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description="Latency of a slider's move.")
-    parser.add_argument("--moves", type=int, default=20, help=f"at most {len(SCALES) - 1}")
-    moves = parser.parse_args().moves
+def run(moves: int) -> Latency:
+    """Start all servers and a browser, and measure so many moves of each page."""
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         figures = Path(folder) / "figures.pickle"
         prepare(figures)
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         dashboard = [sys.executable, "-m", "dashboard", "--port", "0", "--no-browser"]
-        with _serving(dashboard, figures) as explore_url, bare_servers(figures) as bare:
-            print(measure(browser, explore_url, bare, moves))
+        with serving(dashboard, figures) as explore_url, bare_servers(figures) as bare:
+            latency = measure(browser, explore_url, bare, moves)
         browser.close()
+    return latency
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description="Latency of a slider's move.")
+    parser.add_argument("--moves", type=int, default=20, help=f"at most {len(SCALES) - 1}")
+    print(run(parser.parse_args().moves))
 
 
 if __name__ == "__main__":

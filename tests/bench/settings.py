@@ -1,4 +1,6 @@
-"""The three settings that a class feels, each switched off in turn: 30 clients that move a slider.
+"""The three settings that a class feels, each switched off in turn: 30 clients that move a slider:
+
+    python -m tests.bench.settings
 
 A client moves the seed, waits for the page, thinks for a second or so, and moves it again; no
 value comes twice, so that nothing is found computed. The clients run beside the server on the same
@@ -103,3 +105,7 @@ def show(variants: list[Variant]) -> None:
 def percentile(values: list[float], share: float) -> float:
     """The value below which a share of all lies."""
     return sorted(values)[min(int(share * len(values)), len(values) - 1)]
+
+
+if __name__ == "__main__":
+    compare_settings()

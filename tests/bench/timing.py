@@ -1,9 +1,11 @@
-"""Contenders that take turns, and the table of what they took."""
+"""Contenders that take turns, and how many times as long as each other they took."""
 
 import statistics
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+
+from tests.faults.machine import Others
 
 Contender = Callable[[], float]
 """Runs once and returns the seconds that it took."""
@@ -13,72 +15,98 @@ PAUSE = 0.05
 
 
 def timed(work: Callable[[], object]) -> Contender:
-    """A contender of this process."""
+    """A contender of this process, by the clock."""
+    return _between(work, time.perf_counter)
 
+
+def on_processor(work: Callable[[], object]) -> Contender:
+    """A contender of this process, by what its threads use of the processor.
+
+    Who else is busy hardly matters to it, nor does waiting.
+    """
+    return _between(work, time.process_time)
+
+
+def _between(work: Callable[[], object], clock: Callable[[], float]) -> Contender:
     def run() -> float:
-        start = time.perf_counter()
+        start = clock()
         work()
-        return time.perf_counter() - start
+        return clock() - start
 
     return run
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """One contender's median, and how many times longer than ours it took."""
+class Measured:
+    """A number, once a round.
 
-    name: str
-    seconds: float
-    ratio: float
-    required: float | None
+    Attributes
+    ----------
+    values : tuple of float
+        At least one.
+    note : str
+        Against whom, where there was a choice.
+    """
+
+    values: tuple[float, ...]
+    note: str = ""
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.values)
 
     def __str__(self) -> str:
-        required = "" if self.required is None else f">= {self.required:.2f}"
-        missed = self.required is not None and self.ratio < self.required
-        verdict = "  MISSED" if missed else ""
-        return (
-            f"  {self.name:<52}{1e3 * self.seconds:>10.1f}{self.ratio:>8.2f}{required:>9}{verdict}"
-        )
+        low, high = min(self.values), max(self.values)
+        spread = f" ({shown(low)} to {shown(high)})" if len(self.values) > 1 else ""
+        return f"{shown(self.median)}{spread}{self.note and f', {self.note}'}"
 
 
-def race(
-    ours: tuple[str, Contender],
-    others: Mapping[str, Contender],
-    required: Mapping[str, float],
-    rounds: int,
-) -> list[Result]:
-    """Run all in turn, `rounds` times after one to warm up.
+def shown(number: float) -> str:
+    """Three digits of a number."""
+    return f"{number:.3g}" if abs(number) < 1000 else f"{number:.0f}"
 
-    Parameters
+
+@dataclass(frozen=True, slots=True)
+class Race:
+    """What contenders took.
+
+    Attributes
     ----------
-    ours : tuple of str and Contender
-        By whose time all ratios are divided.
-    others : mapping of str to Contender
-    required : mapping of str to float
-        The least ratio that will do, by name; none where a name is missing.
-    rounds : int
+    seconds : mapping of str to tuple of float
+        By name, one of each round.
+    others : float
+        The share of the processors that others used meanwhile, 0 to 1.
     """
-    name, first = ours
-    contenders = {name: first, **others}
-    times: dict[str, list[float]] = {each: [] for each in contenders}
-    for turn in range(rounds + 1):
-        for each, contender in contenders.items():
-            time.sleep(PAUSE)
-            seconds = contender()
-            if turn:
-                times[each].append(seconds)
-    return [
-        Result(
-            each,
-            statistics.median(times[each]),
-            statistics.median(b / a for a, b in zip(times[name], times[each], strict=True)),
-            required.get(each),
-        )
-        for each in contenders
-    ]
+
+    seconds: Mapping[str, tuple[float, ...]]
+    others: float
+
+    def times(self, name: str, of: str) -> Measured:
+        """How many times as long as the second contender the first took, round by round."""
+        pairs = zip(self.seconds[name], self.seconds[of], strict=True)
+        return Measured(tuple(one / other for one, other in pairs))
+
+    def fastest(self, *names: str) -> str:
+        """Whose median is the smallest."""
+        return min(names, key=lambda name: statistics.median(self.seconds[name]))
 
 
-def show(title: str, results: list[Result]) -> None:
-    print(f"\n{title}\n  {'':<52}{'ms':>10}{'ratio':>8}{'required':>9}")
-    for result in results:
-        print(result, flush=True)
+def race(contenders: Mapping[str, Contender], rounds: int) -> Race:
+    """Run all in turn, after one round to warm up; only the quieter half of the rounds count.
+
+    Others make a round slow, and do not slow all contenders alike: two threads suffer more than
+    one. So those rounds count in which others used the least of the processors.
+    """
+    run = [_round(contenders) for _ in range(2 * rounds + 1)][1:]
+    quiet = sorted(run, key=lambda each: each[1])[:rounds]
+    seconds = {name: tuple(times[name] for times, _ in quiet) for name in contenders}
+    return Race(seconds, statistics.mean(others for _, others in quiet))
+
+
+def _round(contenders: Mapping[str, Contender]) -> tuple[dict[str, float], float]:
+    """What each took, and the share of the processors that others used."""
+    others, seconds = Others(), {}
+    for name, contender in contenders.items():
+        time.sleep(PAUSE)
+        seconds[name] = contender()
+    return seconds, others.share
