@@ -26,7 +26,7 @@ KERAS_LAWS = {
     "uniform": "uniform",
 }
 
-LIMIT = "NumPy's standard_normal"
+LIMIT, SCIPY = "NumPy's standard_normal", "scipy.stats.truncnorm.rvs"
 
 
 def our_draw(law: str, size: int = SIZE, threads: int | None = None) -> Callable[[], object]:
@@ -49,13 +49,26 @@ def numpy_truncated() -> None:
     weights *= np.float32(SIZE**-0.5)
 
 
+def truncnorm() -> Contender:
+    """So slow that a 64th is drawn, and its time multiplied."""
+    from scipy import stats
+
+    law, generator = stats.truncnorm(-2, 2), np.random.default_rng(0)
+    part = timed(lambda: law.rvs(SIZE * SIZE // 64, random_state=generator))
+    return lambda: 64 * part()
+
+
 @cache
 def drawn(law: str) -> Race:
     """One race for all rows of a law."""
     contest = {"vscore": timed(our_draw(law))}
     if law != "truncated":
         return race({**contest, **contenders("draw", ["torch"], law=law, size=SIZE)}, ROUNDS)
-    contest |= {LIMIT: timed(generators_limit()), "NumPy": timed(numpy_truncated)}
+    contest |= {
+        LIMIT: timed(generators_limit()),
+        "NumPy": timed(numpy_truncated),
+        SCIPY: truncnorm(),
+    }
     return race({**contest, **contenders("draw", law=law, size=SIZE)}, ROUNDS)
 
 
@@ -63,6 +76,10 @@ def against_fastest() -> Measured:
     found = drawn("truncated")
     rival = found.fastest(*(name for name in found.seconds if name not in ("vscore", LIMIT)))
     return Measured(found.times(rival, of="vscore").values, f"{rival} is the fastest")
+
+
+def against_scipy() -> Measured:
+    return drawn("truncated").times(SCIPY, of="vscore")
 
 
 def against_limit() -> Measured:
@@ -120,6 +137,13 @@ def rows() -> list[Row]:
             "the fastest of Keras, JAX, PyTorch and NumPy",
             as_fast(3.5),
             against_fastest,
+        ),
+        Row(
+            "draw/scipy",
+            "the same",
+            f"`{SCIPY}`",
+            as_fast(25),
+            against_scipy,
         ),
         Row(
             "draw/limit",

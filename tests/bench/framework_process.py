@@ -117,6 +117,8 @@ def keras_library() -> Library:
     def run(work: Callable[[], Any]) -> Work:
         if keras.backend.backend() == "torch":
             return torch_library().run(work)
+        if keras.backend.backend() == "numpy":
+            return work
         import jax
 
         return lambda: jax.block_until_ready(work())

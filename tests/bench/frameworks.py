@@ -39,6 +39,7 @@ FRAMEWORKS = {
         Framework("JAX", ("jax",)),
         Framework("Keras on JAX", ("keras", "jax"), "jax"),
         Framework("Keras on torch", ("keras", "torch"), "torch"),
+        Framework("Keras on NumPy", ("keras",), "numpy"),
     )
 }
 

@@ -1,5 +1,6 @@
 """What a row of the table is: a number, what it is of, and what is wanted of it."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -8,22 +9,25 @@ from tests.bench.timing import Measured, shown
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A bound on a number."""
+    """Bounds on a number."""
 
-    bound: float
+    most: float
     unit: str
-    at_least: bool = False
+    least: float = -math.inf
 
     def holds(self, number: float) -> bool:
-        return number >= self.bound if self.at_least else number <= self.bound
+        return self.least <= number <= self.most
 
     def __str__(self) -> str:
-        return f"{'at least' if self.at_least else 'at most'} {shown(self.bound)} {self.unit}"
+        if self.most == math.inf:
+            return f"at least {shown(self.least)} {self.unit}"
+        from_least = "at most" if self.least == -math.inf else f"{shown(self.least)} to"
+        return f"{from_least} {shown(self.most)} {self.unit}"
 
 
 def as_fast(bound: float) -> Wanted:
     """The other's time over ours."""
-    return Wanted(bound, "times as fast", at_least=True)
+    return Wanted(math.inf, "times as fast", least=bound)
 
 
 def its_time(bound: float) -> Wanted:

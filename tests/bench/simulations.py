@@ -73,7 +73,8 @@ def products() -> None:
 def simulated(law: str) -> Race:
     """One race for all rows of a law."""
     ours = {"vscore": timed(simulation(law=law)), PRODUCTS: timed(products)}
-    theirs = contenders("simulate", law=law, width=WIDTH, depth=DEPTH, batch=BATCH)
+    names = [name for name in FRAMEWORKS if name != "Keras on NumPy"]  # one thread, minutes
+    theirs = contenders("simulate", names, law=law, width=WIDTH, depth=DEPTH, batch=BATCH)
     return race({**ours, **theirs}, ROUNDS)
 
 
@@ -158,7 +159,7 @@ def rows() -> list[Row]:
                 f"cost/{size}",
                 f"cost against {size}: exponent from {sizes[size]} to {2 * sizes[size]}",
                 f"theory's {EXPONENTS[size]:g}",
-                Wanted(1.1, "of it"),
+                Wanted(1.1, "of it", least=0.9),
                 partial(exponent, size),
             )
             for size, sizes in LARGE.items()
