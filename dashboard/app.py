@@ -7,6 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.navigation.page import StreamlitPage
 
 from dashboard import compute
 from dashboard.controls import experiment, foreseen, show_notices
@@ -37,58 +38,75 @@ def run_again_after_a_break() -> None:
     """
 
 
-def show_app() -> None:
-    """The page that the address names, and what stands around it."""
+class Run:
+    """One run of the page that the address names, and what stands around it."""
 
-    def render(page: Page) -> None:
-        said = page.render(shown)
-        if not shown.handout.present:
-            show_status(page.title, shown, said or "")
+    def __init__(self) -> None:
+        self.pages = {self.addressed(page): page for page in PAGES}
+        self.current = st.navigation(list(self.pages), position="hidden")
+        self.page = self.pages[self.current]
+        self.shown, self.is_certain = foreseen()
 
-    def show_page(notices: Sequence[Notice] = ()) -> None:
-        show_heading(current.title, shown.handout)
+    def show(self) -> None:
+        """All of it; the charts first where they are there at once."""
+        look_ahead = self.page.look_ahead
+        is_ready = look_ahead is not None and look_ahead(self.shown)
+        st.html(HERE / "style.css")
+        if is_ready and self.is_certain:
+            self.show_page_first()
+        else:
+            self.show_controls_first()
+
+    def show_page_first(self) -> None:
+        """After a move: the control that was moved shows its new value already."""
+        row = link_row()
+        self.show_page()
+        asked, _ = experiment()
+        if asked != self.shown:
+            st.rerun()
+        with row:
+            self.show_links()
+        self.show_title()
+
+    def show_controls_first(self) -> None:
+        """When a link is opened, or the work takes a while."""
+        self.show_title()
+        self.shown, notices = experiment(controls=self.page.controls)
+        if self.shown.handout.present:
+            st.html(HERE / "presentation.css")
+            show_way_out(self.shown)
+        else:
+            with link_row():
+                self.show_links()
+        self.show_page(notices)
+
+    def show_title(self) -> None:
+        st.set_page_config(f"{self.current.title} · {TITLE}")
+
+    def show_links(self) -> None:
+        show_navigation(list(self.pages), self.shown)
+        show_share(self.current, self.shown)
+
+    def show_page(self, notices: Sequence[Notice] = ()) -> None:
+        show_heading(self.current.title, self.shown.handout)
         show_notices(notices)
         run_again_after_a_break()
-        current.run()
+        self.current.run()
 
-    def show_links() -> None:
-        show_navigation(list(pages), shown)
-        show_share(current, shown)
-
-    pages = {
-        st.Page(
-            partial(render, page),
+    def addressed(self, page: Page) -> StreamlitPage:
+        """A page as Streamlit has it."""
+        return st.Page(
+            partial(self.render, page),
             title=page.title,
             icon=page.icon,
             url_path=page.path,
             default=not page.path,
-        ): page
-        for page in PAGES
-    }
-    current = st.navigation(list(pages), position="hidden")
-    page, title = pages[current], f"{current.title} · {TITLE}"
-    shown, is_certain = foreseen()
-    is_ready = page.look_ahead is not None and page.look_ahead(shown)
-    st.html(HERE / "style.css")
-    if is_ready and is_certain:  # the charts first: a control's mark has moved already
-        row = link_row()
-        show_page()
-        asked, _ = experiment()
-        if asked != shown:
-            st.rerun()
-        with row:
-            show_links()
-        st.set_page_config(title)
-    else:
-        st.set_page_config(title)
-        shown, notices = experiment(controls=page.controls)
-        if shown.handout.present:
-            st.html(HERE / "presentation.css")
-            show_way_out(shown)
-        else:
-            with link_row():
-                show_links()
-        show_page(notices)
+        )
+
+    def render(self, page: Page) -> None:
+        said = page.render(self.shown)
+        if not self.shown.handout.present:
+            show_status(page.title, self.shown, said or "")
 
 
 def link_row() -> DeltaGenerator:
@@ -98,4 +116,4 @@ def link_row() -> DeltaGenerator:
 
 share_locks()
 with compute.turn():
-    show_app()
+    Run().show()

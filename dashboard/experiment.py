@@ -8,6 +8,7 @@ from typing import Any
 from dashboard.costs import network_cost
 from dashboard.course.state import Coursework
 from dashboard.handout import Handout
+from dashboard.kernels import kernels_of
 from dashboard.tensor import Tensor
 from dashboard.training import Training
 from vscore.activations import ACTIVATIONS, Activation
@@ -174,8 +175,9 @@ class Experiment:
     @property
     def drawn_kernel(self) -> Kernel:
         """The kernel whose weights are drawn."""
-        by_name = {kernel.name: kernel for kernel in self.layer.kernels}
-        return by_name.get(self.kernel, self.layer.kernels[0])
+        kernels = kernels_of(self.layer)
+        by_name = {kernel.name: kernel for kernel in kernels}
+        return by_name.get(self.kernel, kernels[0])
 
     @property
     def drawn_initializer(self) -> Initializer:

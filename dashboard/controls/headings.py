@@ -8,12 +8,13 @@ import streamlit as st
 from dashboard.controls.widgets import is_hidden
 from dashboard.experiment import Experiment
 from dashboard.guide.labels import linked
+from dashboard.kernels import kernels_of
 from dashboard.links.setting import own_fields
 from vscore.initializers import VarianceScaling
 
 
 def _layer(setting: Experiment) -> tuple[str, ...]:
-    return ("layer", "kernel") if len(setting.layer.kernels) > 1 else ("layer",)
+    return ("layer", "kernel") if len(kernels_of(setting.layer)) > 1 else ("layer",)
 
 
 def _initializer(setting: Experiment) -> tuple[str, ...]:

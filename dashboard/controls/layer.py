@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard.controls.widgets import is_hidden, is_locked, keep, number, select
 from dashboard.guide.labels import explained
+from dashboard.kernels import kernels_of
 from dashboard.links.setting import own_fields
 from vscore.layers import LAYERS, Layer
 from vscore.parameters import PARAMETERS
@@ -78,7 +79,7 @@ def _groups(kind: str, inputs: int, filters: int) -> int:
 
 def choose_kernel(layer: Layer) -> str:
     """The name of the kernel to draw; asked only where a layer has several."""
-    names = tuple(kernel.name for kernel in layer.kernels)
+    names = tuple(kernel.name for kernel in kernels_of(layer))
     if st.session_state.get("kernel") not in names:
         st.session_state["kernel"] = names[0]
     if len(names) == 1:

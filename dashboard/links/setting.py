@@ -12,6 +12,7 @@ from typing import Any
 from dashboard.axes import CONVENTION_NAMES
 from dashboard.experiment import DEFAULT, FAMILIES, SHARED, STATISTICS, Experiment
 from dashboard.handout import check_text
+from dashboard.kernels import kernels_of
 from dashboard.links.reader import Reader, number
 from dashboard.phases import QUANTITY_NAMES
 from dashboard.tensor import tensor
@@ -75,7 +76,7 @@ def spell(setting: Experiment) -> tuple[Word, ...]:
     base = _initializer_named(named)
     return (
         Word("layer", layer.kind, DEFAULT.layer.kind),
-        Word("kernel", setting.drawn_kernel.name, layer.kernels[0].name, "layer"),
+        Word("kernel", setting.drawn_kernel.name, kernels_of(layer)[0].name, "layer"),
         *_own_words(layer, LAYERS[layer.kind](), "layer"),
         Word("init", named, initializer_name(DEFAULT.initializer)),
         *_own_words(initializer, base, "init"),
@@ -95,7 +96,7 @@ def parse_setting(reader: Reader) -> Experiment:
     layer = _parse_layer(reader)
     return Experiment(
         layer=layer,
-        kernel=reader.take_name("kernel", layer.kernels[0].name, _kernel_names(layer)),
+        kernel=reader.take_name("kernel", kernels_of(layer)[0].name, _kernel_names(layer)),
         initializer=_parse_initializer(reader),
         activation=_parse_activation(reader),
         recurrent=reader.take_name("recurrent", DEFAULT.recurrent, INITIALIZER_NAMES[:-1]),
@@ -189,7 +190,7 @@ def _slope_word(activation: Activation) -> tuple[Word, ...]:
 
 
 def _kernel_names(layer: Layer) -> tuple[str, ...]:
-    return tuple(kernel.name for kernel in layer.kernels)
+    return tuple(kernel.name for kernel in kernels_of(layer))
 
 
 def _initializer_named(name: str) -> Initializer:
