@@ -16,8 +16,13 @@ from pathlib import Path
 from typing import TypeAlias
 
 import pytest
+from hypothesis import settings
 
 from tests.proxy import NGINX
+
+# How long an example takes says how busy the machine is, not whether the code is right.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 BROWSER_TESTS = Path(__file__).parent / "browser"
 CHROMIUM = next(

@@ -307,7 +307,7 @@ def test_damage_of_any_kind(tmp_path: Path, kind: str, examples: int) -> None:
     ends = st.integers(-200, 400).map(lambda place: place % len(good))
     flips = st.lists(st.tuples(places | ends, st.integers(0, 255)), max_size=6)
 
-    @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples, suppress_health_check=list(HealthCheck))
     @given(flips, st.none() | places, st.binary(max_size=30))
     def check(flipped: list[tuple[int, int]], end: int | None, more: bytes) -> None:
         data = bytearray(good)
@@ -327,7 +327,7 @@ def test_damage_of_any_kind(tmp_path: Path, kind: str, examples: int) -> None:
     check()
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300, suppress_health_check=list(HealthCheck))
 @given(st.binary(max_size=400), st.sampled_from([b"", b"PK\x03\x04", b"\x93NUMPY", b"\x80\x04"]))
 def test_any_bytes(tmp_path: Path, data: bytes, start: bytes) -> None:
     path = tmp_path / "any"
@@ -350,7 +350,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=500, suppress_health_check=list(HealthCheck))
 @given(JSON)
 def test_any_header(tmp_path: Path, header: object) -> None:
     path = tensors_file(tmp_path / "any", header, bytes(8))

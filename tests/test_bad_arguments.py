@@ -224,7 +224,7 @@ def check(name: str, arguments: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_few_arguments(name: str) -> None:
-    @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=30, suppress_health_check=list(HealthCheck))
     @given(mixed(CASES[name][1]))
     def run(arguments: dict[str, Any]) -> None:
         check(name, arguments)
@@ -235,7 +235,7 @@ def test_a_few_arguments(name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_five_thousand_arguments(name: str) -> None:
-    @settings(max_examples=5_000, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=5_000, suppress_health_check=list(HealthCheck))
     @given(mixed(CASES[name][1]))
     def run(arguments: dict[str, Any]) -> None:
         check(name, arguments)

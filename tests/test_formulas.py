@@ -511,7 +511,7 @@ def _scipy() -> None:
 @pytest.mark.parametrize("texts", [NOISE, GRAMMAR], ids=["noise", "grammar"])
 @pytest.mark.parametrize("examples", [400, pytest.param(5000, marks=pytest.mark.slow)])
 def test_no_text_crashes_or_takes_long(texts: st.SearchStrategy[str], examples: int) -> None:
-    @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples, suppress_health_check=list(HealthCheck))
     @given(texts)
     def check(formula: str) -> None:
         _never_crashes(formula)

@@ -234,7 +234,6 @@ def test_round_trip(experiment: Experiment) -> None:
     assert parse(encode(experiment)) == (experiment, ())
 
 
-@settings(deadline=None)  # it parses a link once for each of its words
 @given(experiments())
 def test_only_what_differs_is_written(experiment: Experiment) -> None:
     pairs = parse_qsl(encode(experiment))
@@ -739,7 +738,7 @@ def nanoseconds(setting: Experiment) -> float:
 
 
 @pytest.mark.slow
-@settings(max_examples=10_000, deadline=None)
+@settings(max_examples=10_000)
 @given(QUERIES)
 def test_ten_thousand_texts_open_something_harmless(query: str) -> None:
     experiment, _ = parse(query)
@@ -748,14 +747,13 @@ def test_ten_thousand_texts_open_something_harmless(query: str) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=2_000, deadline=None)
+@settings(max_examples=2_000)
 @given(experiments())
 def test_two_thousand_round_trips(experiment: Experiment) -> None:
     assert parse(encode(experiment)) == (experiment, ())
     assert_harmless(experiment)
 
 
-@settings(deadline=None)
 @given(QUERIES)
 def test_any_text_opens_something_harmless(query: str) -> None:
     experiment, notices = parse(query)
