@@ -19,6 +19,7 @@ from dashboard.course.questions import Choice, Number, Option, Question, Sketch,
 from dashboard.course.state import Coursework
 from dashboard.experiment import DEFAULT
 from dashboard.finding import find
+from dashboard.guide.glossary import GLOSSARY
 from dashboard.lessons import LESSONS
 from dashboard.links import encode, parse
 from dashboard.registry import PAGES
@@ -220,12 +221,11 @@ def test_simulator_and_theory_agree_with_other_roads(slug: str, index: int) -> N
     expected, room = EXPECTED[slug][index]
     found = find(question_of(slug, index).measure)
     assert np.abs(found.mean - expected).max() <= room
-    if slug == "too-small-too-large" and index == 2:
-        room = 1.0  # theory knows the mean of z^2, not the largest z
-    elif found.theory is not None:
-        room = 2e-3 * max(1.0, float(np.abs(expected).max()))  # 1 tapered width is rounded
     if found.theory is not None:
-        assert np.abs(found.theory - expected).max() <= room
+        # Of where float32 ends theory knows the mean of z^2 only, not the largest z.
+        mean_only = (slug, index) == ("too-small-too-large", 2)
+        limit = 1.0 if mean_only else 1e-3 * np.abs(expected) + 1e-9
+        assert (np.abs(found.theory - expected) <= limit).all()
 
 
 @pytest.mark.parametrize(("slug", "index"), QUESTIONS)
@@ -236,16 +236,20 @@ def test_what_is_right_gets_all_points_and_slips_do_not(slug: str, index: int) -
         case Number():
             for slip in question.slips:
                 text = question.write(slip.value)
-                assert question.points(text, found) < 10, slip.words
+                assert question.points(text, found) <= 5, slip.words
                 assert score_sentence(question, text, found).endswith(slip.words)
         case Choice():
             assert found.theory is not None
             values = (found.mean[0], found.theory[0])
             assert len({question.right(float(value)) for value in values}) == 1
             assert sum(question.points(letter, found) for letter in "abc") == 10
+            for letter, option in zip("abc", question.options, strict=True):
+                said = score_sentence(question, letter, found)
+                assert said.endswith(option.why or "Right.")
         case Sketch():
             flat = question.write([question.start] * len(question.places))
             assert question.points(flat, found) < 5
+            assert score_sentence(question, flat, found).endswith(question.flat)
 
 
 def right_answer(slug: str, index: int) -> str:
@@ -270,9 +274,19 @@ def found(*values: float, theory: float | None = None) -> Finding:
 
 
 MEASURE = LESSONS["relu-halves"].questions[0].measure
-FACTOR = Number("x", "", MEASURE, 0.001, 1000, 4, "", slips=(Slip(8, "Eight."),))
+FACTOR = Number(
+    "x",
+    "",
+    MEASURE,
+    0.001,
+    1000,
+    4,
+    "",
+    slips=(Slip(8, "Eight."), Slip(2.5, "Near."), Slip(2, "Right.")),
+)
 DIFFERENCE = Number("x", "", MEASURE, -10, 10, 2, "", by_factor=False)
-CURVE = Sketch("x", "", MEASURE, (1, 5), -4, 4, 2, "mean z²", "")
+WHYS = ("Flat.", "Steep.", "Turned.", "Shifted.")
+CURVE = Sketch("x", "", MEASURE, (1, 5), -4, 4, 2, "mean z²", "", *WHYS)
 
 
 @pytest.mark.parametrize(
@@ -282,14 +296,16 @@ CURVE = Sketch("x", "", MEASURE, (1, 5), -4, 4, 2, "mean z²", "")
         (FACTOR, "2.1", 10, "Right."),  # 5 %
         (FACTOR, "1.9", 10, "Right."),  # between simulator and theory
         # (log 2 - log 1.05) / (log 4 - log 1.05) = 0.482: 5 left of 10.
-        (FACTOR, "4", 5, "Off by a factor of 2: too large."),
-        (FACTOR, "0.925", 5, "Off by a factor of 2: too small."),
+        (FACTOR, "4", 5, "Off by a factor of 2: too large. Why: see below."),
+        (FACTOR, "0.925", 5, "Off by a factor of 2: too small. Why: see below."),
+        # log 1.25 / log 4 would leave 8, but half is the most for a slip.
+        (FACTOR, "2.5", 5, "Off by a factor of 1.25: too large. Near."),
         (FACTOR, "8", 0, "Off by a factor of 4: too large. Eight."),
-        (FACTOR, "1000", 0, "Off by a factor of 500: too large."),
+        (FACTOR, "1000", 0, "Off by a factor of 500: too large. Why: see below."),
         (DIFFERENCE, "2.2", 10, "Right."),
         # (1.1 - 0.2) / (2 - 0.2) = 0.5
-        (DIFFERENCE, "3.1", 5, "Off by 1.1: too large."),
-        (DIFFERENCE, "-1", 0, "Off by 2.85: too small."),
+        (DIFFERENCE, "3.1", 5, "Off by 1.1: too large. Why: see below."),
+        (DIFFERENCE, "-1", 0, "Off by 2.85: too small. Why: see below."),
     ],
 )
 def test_scores_of_numbers(question: Number, text: str, points: int, words: str) -> None:
@@ -307,8 +323,10 @@ def test_what_is_found_may_be_nothing() -> None:
     [
         ("0_-1", 10, "Right."),
         # Off by 0 and 2.2: 1.1 on average. (1.1 - 0.2) / 1.8 = 0.5.
-        ("0_1.5", 5, "Off by 1.1 powers of ten on average, most at layer 5: 2.2 above."),
-        ("-4_-4", 0, "Off by 3.5 powers of ten on average, most at layer 1: 4 below."),
+        ("0_1.5", 5, "Off by 1.1 powers of ten on average, most at layer 5: 2.2 above. Turned."),
+        ("-4_-4", 0, "Off by 3.5 powers of ten on average, most at layer 1: 4 below. Shifted."),
+        # 0.3 and 1.5 off, and then 0 and 3: 1.5 on average, (1.5 - 0.2) / 1.8 = 0.72.
+        ("0_-4", 3, "Off by 1.5 powers of ten on average, most at layer 5: 3 below. Steep."),
     ],
 )
 def test_scores_of_sketches(text: str, points: int, words: str) -> None:
@@ -322,13 +340,15 @@ def test_scores_of_choices() -> None:
     options = (Option("Less", 0, 1, "Why less?"), Option("More", 1, inf))
     question = Choice("x", "", MEASURE, options, "")
     assert score_sentence(question, "b", found(2)) == "10 of 10 points. Right."
-    assert score_sentence(question, "a", found(2)) == "0 of 10 points. Right is: More Why less?"
+    assert score_sentence(question, "a", found(2)) == '0 of 10 points. Right is: "More". Why less?'
     with pytest.raises(ValueError, match=re.escape("options must cover what is measured")):
         question.right(-1)
 
 
 def test_totals() -> None:
     assert total_sentence([10, 10]) == "20 of 20 points: you foresaw all of it."
+    assert total_sentence([0, 0]) == "0 of 20 points. All questions were equally hard for you."
+    assert total_sentence([3, 10, 3]).endswith("Questions 1 and 3 were the hardest for you.")
     assert total_sentence([10, 3, 5]) == "18 of 30 points. Question 2 was the hardest for you."
 
 
@@ -381,6 +401,52 @@ def test_a_lesson_is_whole(lesson: Lesson) -> None:
         assert parse(encode(each)) == (each, ())
 
 
+# What is said in lessons that is no everyday word, and the term that explains it.
+JARGON = {
+    r"\bz²|\bz\b": "preactivation",
+    r"ReLU|tanh|[Ss]igmoid|GELU": "activation",
+    r"\bbias": "bias",
+    r"gradient": "gradient",
+    r"epoch": "epoch",
+    r"[Vv]ariance(?!Scaling)": "variance",
+    r"standard deviation": "std",
+    r"second moment": "second_moment",
+    r"fan_in": "fan_in",
+    r"fan_out": "fan_out",
+    r"\bmode\b|fan_avg": "mode",
+    r"\bscale\b": "scale",
+    r"LeCun": "lecun",
+    r"Glorot|Xavier": "glorot",
+    r"\bHe(?:'s)?\b(?! et al)": "he",
+    r"uniform law|uniform weights|weights are uniform": "uniform",
+    r"goodness of fit": "fit",
+    r"kernel": "kernel",
+    r"depthwise|Depthwise": "depthwise",
+    r"transposed|Transpose": "transposed",
+    r"stride": "stride",
+    r"channel": "channels",
+    r"recurrent": "recurrent",
+    r"\bgate": "gate",
+    r"orthogonal": "orthogonal",
+    r"correlation": "correlation",
+    r"edge of chaos": "edge",
+    r"chi\b": "chi",
+    r"float32": "overflow",
+}
+
+
+@pytest.mark.parametrize("lesson", LESSONS.values(), ids=list(LESSONS))
+def test_every_hard_word_of_a_lesson_leads_to_the_glossary(lesson: Lesson) -> None:
+    texts = [lesson.goal, lesson.setting]
+    for question in lesson.questions:
+        texts += [question.label, question.prompt, question.explanation]
+    said = " ".join(texts)
+    needed = {slug for word, slug in JARGON.items() if re.search(word, said)}
+    assert needed - set(lesson.terms) == set()
+    assert set(lesson.terms) <= set(GLOSSARY)
+    assert len(set(lesson.terms)) == len(lesson.terms)
+
+
 def test_a_new_file_alone_is_a_lesson(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = Path(lessons.__file__).with_name("zeros.py").read_text("utf-8")
     new = source.replace('slug="zeros"', 'slug="new"').replace("place=10", "place=11")
@@ -408,6 +474,7 @@ def test_a_lesson_that_cannot_be(change: Mapping[str, object], reason: str) -> N
         "goal": "",
         "minutes": 5,
         "setting": "",
+        "terms": (),
         "questions": (FACTOR, FACTOR),
         "next": (),
         "teacher": Teacher("", "", ""),

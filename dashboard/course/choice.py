@@ -87,6 +87,7 @@ class Choice:
         """All or none."""
         return MOST_POINTS * (self.read(text) == self.right(float(found.mean[0])))
 
-    def slip(self, text: str) -> str:
-        """Why people choose this option."""
+    def why(self, text: str, found: Finding) -> str:
+        """What is wrong about this option."""
+        del found
         return self.options[self.read(text)].why

@@ -62,6 +62,8 @@ class Lesson:
         For one who works alone, 5 to 10.
     setting : str
         The experiment that is asked about, in words. Markdown.
+    terms : tuple of str
+        Slugs of the glossary's words that it needs.
     questions : tuple of Question
         Two to four.
     next : tuple of Try
@@ -74,6 +76,7 @@ class Lesson:
     goal: str
     minutes: int
     setting: str
+    terms: tuple[str, ...]
     questions: tuple[Question, ...]
     next: tuple[Try, ...]
     teacher: Teacher

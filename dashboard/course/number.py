@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from math import inf, log10
 
 from dashboard.course.measures import Finding, Measure
-from dashboard.course.points import CLOSE_FACTOR, CLOSE_SHARE, outside, points_of
+from dashboard.course.points import (
+    CLOSE_FACTOR,
+    CLOSE_SHARE,
+    MOST_POINTS,
+    SLIP_POINTS,
+    outside,
+    points_of,
+)
 
 _SAME = 0.03
 """An answer is a slip's if it is within 3 % of it."""
@@ -98,14 +105,21 @@ class Number:
         return outside(log10(answer), [log10(end) if end > 0 else -inf for end in ends])
 
     def points(self, text: str, found: Finding) -> int:
-        """0 to `MOST_POINTS`, falling evenly with the distance."""
+        """0 to `MOST_POINTS`, falling evenly with the distance; for a slip, half at most."""
         far = self.distance(self.read(text), found)
         reach = log10(self.reach) if self.by_factor else self.reach
         close = log10(CLOSE_FACTOR) if self.by_factor else CLOSE_SHARE * self.reach
-        return points_of(far, close, reach)
+        points = points_of(far, close, reach)
+        wrong = points < MOST_POINTS and self.slip(text)
+        return min(points, SLIP_POINTS) if wrong else points
+
+    def why(self, text: str, found: Finding) -> str:
+        """How people come to this answer, where it is a known slip; else ""."""
+        del found
+        return self.slip(text)
 
     def slip(self, text: str) -> str:
-        """How people come to this answer, where it is a known slip; else ""."""
+        """What is said of this answer, where it is a known slip; else ""."""
         value = self.read(text)
         near = (s for s in self.slips if abs(value - s.value) <= _SAME * max(abs(s.value), 1e-9))
         return next((slip.words for slip in near), "")

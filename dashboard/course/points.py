@@ -10,6 +10,10 @@ CLOSE_FACTOR, CLOSE_SHARE = 1.05, 0.1
 """Full points: within 5 % where factors count, within a tenth of the reach where differences do."""
 
 
+SLIP_POINTS = MOST_POINTS // 2
+"""The most that a known slip gets: near, by the wrong way."""
+
+
 def outside(value: float, ends: Sequence[float]) -> float:
     """How far a value is outside the interval that some numbers span."""
     low, high = min(ends), max(ends)

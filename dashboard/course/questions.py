@@ -2,7 +2,7 @@
 
 An answer is kept as text: what links hold, in one spelling. Each kind has `read`, which makes it a
 value and refuses what its control could not have given; `write`, which makes a value its text;
-`points`, how good it is; and `slip`, how people come to it.
+`points`, how good it is; and `why`, how people come to it where it is wrong.
 """
 
 from typing import TypeAlias

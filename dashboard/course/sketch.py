@@ -27,6 +27,12 @@ class Sketch:
         Decades: how far off on average no points are left.
     axis : str
         What is sketched.
+    flat, steep : str
+        Said of a curve that changes too little, or too much, from the first place to the last.
+    turned : str
+        Said of one that goes the other way.
+    shifted : str
+        Said of one that changes as much as it should, and stands or bends elsewhere.
     unit : str
         What places count.
     """
@@ -40,6 +46,10 @@ class Sketch:
     reach: float
     axis: str
     explanation: str
+    flat: str
+    steep: str
+    turned: str
+    shifted: str
     unit: str = "layer"
 
     @property
@@ -89,7 +99,12 @@ class Sketch:
         far = float(self.distances(self.read(text), found).mean())
         return points_of(far, CLOSE_SHARE * self.reach, self.reach)
 
-    def slip(self, text: str) -> str:
-        """None is known for curves."""
-        del text
-        return ""
+    def why(self, text: str, found: Finding) -> str:
+        """What is wrong about the curve as a whole: its way, its slope, or where it stands."""
+        powers = self.read(text)
+        mine, true = powers[-1] - powers[0], float(found.mean[-1] - found.mean[0])
+        if abs(mine - true) <= self.reach / 2:
+            return self.shifted
+        if mine * true < 0:
+            return self.turned
+        return self.flat if abs(mine) < abs(true) else self.steep

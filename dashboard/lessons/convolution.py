@@ -34,6 +34,19 @@ LESSON = Lesson(
         "Convolutions on images whose numbers are N(0, 1). LeCun's rule is meant to give outputs "
         "of variance 1: weights of variance 1 / fan_in, fan_in as Keras counts it."
     ),
+    terms=(
+        "convolution",
+        "channels",
+        "fan_in",
+        "fan_out",
+        "kernel",
+        "depthwise",
+        "transposed",
+        "stride",
+        "variance",
+        "scale",
+        "lecun",
+    ),
     questions=(
         Number(
             label="fan_in of a 3 × 3 convolution, 64 → 128 channels",

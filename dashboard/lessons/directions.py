@@ -47,6 +47,17 @@ LESSON = Lesson(
         "have variance 2 / n, and *mode* says what n is. The signal is the mean of z², the "
         "gradient the mean square of the loss gradient at z."
     ),
+    terms=(
+        "mode",
+        "fan_in",
+        "fan_out",
+        "preactivation",
+        "activation",
+        "gradient",
+        "variance",
+        "he",
+        "glorot",
+    ),
     questions=(
         Choice(
             label="Mean z² at layer 6 over layer 1",

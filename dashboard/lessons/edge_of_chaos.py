@@ -35,6 +35,18 @@ LESSON = Lesson(
         "Forty tanh layers of 256 units. Weights have variance scale / fan_in, biases variance "
         "0.05. Two inputs with nothing in common, correlation 0, go through the same network."
     ),
+    terms=(
+        "correlation",
+        "preactivation",
+        "variance",
+        "bias",
+        "activation",
+        "gradient",
+        "chi",
+        "edge",
+        "scale",
+        "fan_in",
+    ),
     questions=(
         Number(
             label="Correlation at layer 30, scale 0.5",
@@ -109,9 +121,19 @@ LESSON = Lesson(
                 lambda theory: theory.log10_gradient[0] - theory.log10_gradient[-1],
             ),
             options=(
-                Option("It vanishes, by more than ten", -float("inf"), -1),
+                Option(
+                    "It vanishes, by more than ten",
+                    -float("inf"),
+                    -1,
+                    "That is order, at smaller scales.",
+                ),
                 Option("It keeps its size, within a factor of ten", -1, 1),
-                Option("It explodes, by more than ten", 1, float("inf")),
+                Option(
+                    "It explodes, by more than ten",
+                    1,
+                    float("inf"),
+                    "That is chaos, at larger scales.",
+                ),
             ),
             explanation=(
                 r"At $\sigma_b^2 = 0.05$ the edge of chaos is at $\sigma_w^2 = 1.761$: there "

@@ -21,6 +21,7 @@ LESSON = Lesson(
         "One dense layer, 784 inputs and 256 units, no activation. The inputs are independent "
         "N(0, 1). An output is the sum of 784 products of an input and a weight."
     ),
+    terms=("fan_in", "mode", "scale", "variance", "std", "lecun"),
     questions=(
         Number(
             label="Variance of an output",

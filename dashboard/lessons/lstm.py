@@ -38,6 +38,19 @@ LESSON = Lesson(
         "128 × 256, the recurrent kernel 64 × 256. Keras draws the first by Glorot's rule, the "
         "second as one orthogonal matrix."
     ),
+    terms=(
+        "recurrent",
+        "gate",
+        "kernel",
+        "glorot",
+        "lecun",
+        "fan_out",
+        "variance",
+        "orthogonal",
+        "uniform",
+        "bias",
+        "gradient",
+    ),
     questions=(
         Number(
             label="Variance of what the inputs add to a gate",
@@ -106,6 +119,19 @@ LESSON = Lesson(
             high=2,
             reach=6,
             axis="gradient's mean square",
+            flat=(
+                "Too flat: at first the forget gate lets 0.73 through, not 1, and over 49 steps "
+                "that adds up."
+            ),
+            steep=(
+                "Too steep: the forget gate's bias of 1 lets most of it through. Some 0.2 powers "
+                "of ten a step are lost, after the first."
+            ),
+            turned="It goes back from step 50 to step 1, and no gate lets more through than 1.",
+            shifted=(
+                "The loss is right in all. The first step back takes two powers of ten; from there "
+                "it is a straight line."
+            ),
             unit="step",
             explanation=(
                 "After a steep first step, what comes back travels along the cell, where "

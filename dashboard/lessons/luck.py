@@ -44,6 +44,7 @@ LESSON = Lesson(
         "64 networks of 30 ReLU layers, each with He's weights of its own. Theory for infinite "
         "width says: the mean of z² is 2 in every layer. Each network is shown the same 8 inputs."
     ),
+    terms=("network", "width", "depth", "band", "preactivation", "activation", "he"),
     questions=(
         Number(
             label="Highest over lowest of 64 networks, width 32",
@@ -110,7 +111,7 @@ LESSON = Lesson(
         ),
     ),
     next=(
-        Try("Redraw this: the band holds 95 % of single networks", NARROW),
+        Try("Redraw this a few times: how far do the bars move?", NARROW),
         Try(
             "Width 32 beside 128",
             Experiment(

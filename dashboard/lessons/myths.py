@@ -29,6 +29,19 @@ LESSON = Lesson(
         "Deep networks of 256 units a layer, on inputs N(0, 1). Xavier and Glorot are one person: "
         "at equal widths his rule is variance 1 / n. He's is 2 / n."
     ),
+    terms=(
+        "preactivation",
+        "activation",
+        "glorot",
+        "he",
+        "scale",
+        "variance",
+        "gradient",
+        "chi",
+        "edge",
+        "unit_variance",
+        "second_moment",
+    ),
     questions=(
         Number(
             label="Mean z² at layer 50, tanh with Xavier",

@@ -22,6 +22,17 @@ LESSON = Lesson(
         "Twenty dense layers of 256 units with ReLU. The weights have mean 0 and variance "
         "1 / fan_in, the inputs are N(0, 1). A layer computes z, and passes on h = ReLU(z)."
     ),
+    terms=(
+        "preactivation",
+        "activation",
+        "second_moment",
+        "variance",
+        "scale",
+        "fan_in",
+        "gain",
+        "lecun",
+        "he",
+    ),
     questions=(
         Number(
             label="Mean h² divided by mean z²",
@@ -96,6 +107,12 @@ LESSON = Lesson(
             explanation=(
                 "Each layer halves it, so layer $l$ has $2^{-(l-1)}$ of layer 1. On a log axis "
                 "that is a straight line: three decades every ten layers."
+            ),
+            flat="Too flat: a half a layer, 19 times over, leaves less than two millionths.",
+            steep="Too steep: each layer halves it, no more. Ten layers leave a thousandth of it.",
+            turned="Each layer takes half of it, and none gives any back.",
+            shifted=(
+                "The fall is right. It starts at 1, and halving is a straight line on a log axis."
             ),
         ),
         Number(

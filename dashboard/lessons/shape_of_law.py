@@ -42,6 +42,19 @@ LESSON = Lesson(
         "The same network, ReLU and variance 2 / fan_in, with weights of two laws: uniform, which "
         "ends sharply, and normal, which has tails."
     ),
+    terms=(
+        "distribution",
+        "uniform",
+        "normal",
+        "truncated",
+        "variance",
+        "std",
+        "second_moment",
+        "preactivation",
+        "activation",
+        "fit",
+        "fan_in",
+    ),
     questions=(
         Number(
             label="Largest uniform weight, in standard deviations",

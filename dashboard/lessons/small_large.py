@@ -25,6 +25,7 @@ LESSON = Lesson(
         "Dense layers of 256 units with ReLU. The weights are normal with mean 0 and a standard "
         "deviation that someone chose without asking how wide the layers are. Inputs are N(0, 1)."
     ),
+    terms=("preactivation", "activation", "std", "variance", "second_moment", "overflow"),
     questions=(
         Number(
             label="Factor a layer at 0.01",
@@ -69,6 +70,13 @@ LESSON = Lesson(
                 r"by $256 \cdot 1 \cdot \tfrac12 = 128$: two decades a layer, a straight line on "
                 "a log axis."
             ),
+            flat=(
+                "Too flat: 128 a layer is two powers of ten a layer, so 19 layers make 40. On "
+                "paper without logarithms there is no room for that."
+            ),
+            steep="Too steep: a sum of 256 products has 256 times the variance, not 256² times.",
+            turned="Each layer multiplies by 128, so it grows.",
+            shifted="The rise is right. It starts at 256, and on a log axis it is a straight line.",
         ),
         Number(
             label="The layer where float32 ends",

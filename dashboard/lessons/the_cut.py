@@ -27,6 +27,7 @@ LESSON = Lesson(
         'Keras\' "normal" initializers draw from a normal law and throw away what lies more than '
         "two standard deviations from 0: about 4.6 % of it. That keeps very large weights out."
     ),
+    terms=("truncated", "std", "variance", "preactivation", "scale"),
     questions=(
         Number(
             label="Standard deviation after the cut",

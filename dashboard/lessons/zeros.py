@@ -35,6 +35,7 @@ LESSON = Lesson(
         "A dense network with ReLU. Every weight starts at 0, and so does every bias. A layer "
         "computes z and passes on h = ReLU(z)."
     ),
+    terms=("preactivation", "activation", "bias", "gradient", "epoch", "symmetry"),
     questions=(
         Number(
             label="Mean z² at layer 5",

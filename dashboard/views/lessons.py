@@ -19,6 +19,7 @@ from dashboard.course.state import Answers, Coursework
 from dashboard.experiment import DEFAULT, Experiment
 from dashboard.figures.sketch import sketch_figure
 from dashboard.finding import find
+from dashboard.guide.labels import terms_line
 from dashboard.lessons import LESSONS
 from dashboard.sharing import absolute_link
 from dashboard.views.parts import Progress
@@ -82,6 +83,7 @@ def _lesson(lesson: Lesson, experiment: Experiment) -> str:
     st.subheader(lesson.title, anchor=False)
     st.markdown(f"{lesson.goal} *{lesson.minutes}\u00a0minutes.*")
     st.markdown(lesson.setting)
+    st.caption(f"Words: {terms_line(lesson.terms)}")
     given = experiment.coursework.given(lesson.slug)
     points, said = _answered(lesson, experiment.coursework)
     if len(given) < len(lesson.questions):

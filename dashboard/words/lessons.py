@@ -11,9 +11,12 @@ Writer: TypeAlias = Callable[[float], str]
 
 _RIGHT = "Right."
 
+_BELOW = "Why: see below."
+"""Of an answer that nobody is known to give."""
+
 
 def score_sentence(question: Question, text: str, found: Finding) -> str:
-    """Points of ten, how far off and which way; then the slip that gives this answer. Plain text.
+    """Points of ten, how far off and which way; then why, or where that is said. Plain text.
 
     Parameters
     ----------
@@ -25,8 +28,9 @@ def score_sentence(question: Question, text: str, found: Finding) -> str:
     """
     points = question.points(text, found)
     said = f"{points} of {MOST_POINTS} points. {_off(question, text, found)}"
-    slip = "" if points == MOST_POINTS else question.slip(text)
-    return f"{said} {slip}".strip()
+    if points == MOST_POINTS:
+        return said
+    return f"{said} {question.why(text, found) or _BELOW}"
 
 
 def answer_words(question: Question, text: str) -> str:
@@ -69,12 +73,17 @@ def aloud(number: int, question: Question, text: str, found: Finding) -> str:
 
 
 def total_sentence(points: Sequence[int]) -> str:
-    """At the end: all points, and the question that cost most."""
+    """At the end: all points, and the questions that cost most."""
     total, most = sum(points), MOST_POINTS * len(points)
     if total == most:
         return f"{total} of {most} points: you foresaw all of it."
-    worst = min(range(len(points)), key=points.__getitem__)
-    return f"{total} of {most} points. Question {worst + 1} was the hardest for you."
+    worst = [str(number) for number, each in enumerate(points, 1) if each == min(points)]
+    if len(worst) == len(points):
+        return f"{total} of {most} points. All questions were equally hard for you."
+    if len(worst) == 1:
+        return f"{total} of {most} points. Question {worst[0]} was the hardest for you."
+    listed = f"{', '.join(worst[:-1])} and {worst[-1]}"
+    return f"{total} of {most} points. Questions {listed} were the hardest for you."
 
 
 def progress_words(answered: int, questions: int) -> str:
@@ -101,7 +110,7 @@ def _off(question: Question, text: str, found: Finding) -> str:
             return _number_off(question, question.read(text), found)
         case Choice():
             right = question.options[question.right(float(found.mean[0]))].text
-            return f"Right is: {right}"
+            return f'Right is: "{right}".'
         case Sketch():
             return _sketch_off(question, question.read(text), found)
 
