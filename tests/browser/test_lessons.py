@@ -81,7 +81,7 @@ def answer(page: Page, index: int, text: str) -> None:
     page.keyboard.press("Enter")
 
 
-@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_whole_lesson_by_keyboard_alone_on_a_phone(
     phone: Page, server: "RunningServer", scheme: Any
 ) -> None:
