@@ -149,6 +149,14 @@ def test_a_source_is_among_the_references(slug: str) -> None:
     assert bool(cited) == bool(GLOSSARY[slug].source), "a source names its reference"
 
 
+def test_references_are_in_the_order_of_years_and_can_be_read() -> None:
+    *papers, documentation = REFERENCES
+    years = [int(each.name[-4:]) for each in papers]
+    assert years == sorted(years)
+    assert documentation.name == "Keras"
+    assert all(each.address.startswith("https://") for each in REFERENCES)
+
+
 def test_only_the_asked_term_is_marked() -> None:
     page = glossary_html(GROUPS, "fan_in")
     assert re.findall(r'id="term-(\w+)" class="asked"', page) == ["fan_in"]

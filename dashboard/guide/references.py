@@ -33,6 +33,7 @@ REFERENCES = (
         "Efficient BackProp",
         "Neural Networks: Tricks of the Trade",
         "weights with standard deviation 1/√fan_in (section 4.6, eq. 16)",
+        "https://doi.org/10.1007/3-540-49430-8_2",
     ),
     Reference(
         "Glorot and Bengio 2010",
@@ -54,6 +55,20 @@ REFERENCES = (
         "ICCV",
         "variance 2 / fan_in for ReLU (eq. 10), 2 / fan_out for the gradient (eq. 14)",
         "https://arxiv.org/abs/1502.01852",
+    ),
+    Reference(
+        "Jozefowicz et al. 2015",
+        "An empirical exploration of recurrent network architectures",
+        "ICML",
+        "a forget gate's bias of 1 (section 2.2)",
+        "https://proceedings.mlr.press/v37/jozefowicz15.html",
+    ),
+    Reference(
+        "Kingma and Ba 2015",
+        "Adam: a method for stochastic optimization",
+        "ICLR",
+        "the optimizer (algorithm 1)",
+        "https://arxiv.org/abs/1412.6980",
     ),
     Reference(
         "Poole et al. 2016",
@@ -82,19 +97,6 @@ REFERENCES = (
         "Communications in Mathematical Physics, 2020",
         "how far one ReLU network of finite width is from theory: (1 + 5/n)ᴸ − 1",
         "https://arxiv.org/abs/1812.05994",
-    ),
-    Reference(
-        "Jozefowicz et al. 2015",
-        "An empirical exploration of recurrent network architectures",
-        "ICML",
-        "a forget gate's bias of 1 (section 2.2)",
-    ),
-    Reference(
-        "Kingma and Ba 2015",
-        "Adam: a method for stochastic optimization",
-        "ICLR",
-        "the optimizer (algorithm 1)",
-        "https://arxiv.org/abs/1412.6980",
     ),
     Reference(
         "Keras",
