@@ -16,7 +16,7 @@ from dashboard.costs import effect_cost, network_cost, sample_cost, theory_cost
 from dashboard.phases import Landscape, Place, Point, landscape, place
 from dashboard.queueing import Line, Report, Visitor, Waiting
 from dashboard.tracks import forward_track, gradient_track
-from dashboard.training import REPLICAS, Training
+from dashboard.training import BATCH, HELD_OUT, REPLICAS, Training
 from dashboard.turns import Turns
 from vscore._typing import Check, Convention
 from vscore._workers import default_threads
@@ -55,6 +55,11 @@ _answers = Answers(MOST_ANSWERS, MOST_BYTES, _turns.aside)
 def turn() -> AbstractContextManager[None]:
     """What a run of the page needs to be at work; waits for it as long as the run is wanted."""
     return _turns.taken(pause)
+
+
+def aside() -> AbstractContextManager[None]:
+    """While a run of the page waits for something else: others have its turn."""
+    return _turns.aside()
 
 
 def weights(
@@ -194,8 +199,10 @@ def trained(
                 training.examples(seed),
                 optimizer=training.steps_by,
                 epochs=training.epochs,
+                batch_size=BATCH,
                 networks=REPLICAS,
                 seed=seed,
+                validation=HELD_OUT,
                 threads=threads,
                 check=visitor.check,
             )

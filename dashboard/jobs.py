@@ -1,32 +1,37 @@
 """Long work on threads of its own, which any number of visitors watch.
 
 A job outlasts the runs of a page: what it has come to is read off while it goes on. One that
-nobody has looked at for a while ends. When someone asks for it, a training begins anew, and a
-survey goes on from where it was.
+nobody has looked at for a while ends. When someone asks for it, a training begins anew, unseen
+until it is where it was, and a survey goes on from there.
 """
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from dashboard import compute
 from dashboard.surveys import Survey, SurveyTask
-from dashboard.training import REPLICAS, Training
+from dashboard.training import BATCH, HELD_OUT, REPLICAS, Training
 from vscore._typing import Check
 from vscore.networks import DenseNetwork
 from vscore.training import TrainingRun, train
 
-_PATIENCE = 4.0
-"""Seconds after which a job that nobody looks at ends; pages look twice a second."""
+_PATIENCE = 10.0
+"""Seconds after which a job that nobody looks at ends. Pages look twice a second, or as often as a
+crowded server lets them."""
 
 _LONG = 1.0
 """Seconds that a job takes, about: it is no light work."""
 
 _turns = threading.BoundedSemaphore(max(1, compute.cores()[1] - 1))
 """Jobs at work at once: a core is left to everything that is quick."""
+
+
+_news = threading.Condition()
+"""Told of every result and of every error."""
 
 
 class _Unwatched(Exception):
@@ -81,17 +86,25 @@ class Task:
     def run(
         self, before: TrainingRun | None, look: Check, publish: Callable[[TrainingRun], None]
     ) -> None:
-        """Train from the start."""
+        """Train from the start; what was shown before stands until there is more."""
+        known = 0 if before is None else len(before.recorded)
+
+        def publish_more(run: TrainingRun) -> None:
+            if len(run.recorded) > known:
+                publish(run)
+
         train(
             self.network,
             self.training.examples(self.seed),
             optimizer=self.training.steps_by,
             epochs=self.training.epochs,
+            batch_size=BATCH,
             networks=REPLICAS,
             seed=self.seed,
+            validation=HELD_OUT,
             threads=1,
             check=look,
-            on_epoch=publish,
+            on_epoch=publish_more,
         )
 
 
@@ -121,6 +134,11 @@ class Job(Generic[R]):
         """What it has come to; None before there is anything."""
         return self._run
 
+    @property
+    def has_news(self) -> bool:
+        """Whether there is a result, or an error that `watch` raises."""
+        return self._run is not None or self._error is not None
+
     def watch(self) -> R | None:
         """`latest`, and go on if it has ended early."""
         self._seen = time.monotonic()
@@ -145,6 +163,7 @@ class Job(Generic[R]):
             pass  # whoever asks next starts it again
         except Exception as error:
             self._error = error  # shown to whoever watches
+            _tell()
 
     def _take_turn(self) -> None:
         while not _turns.acquire(timeout=0.05):
@@ -161,6 +180,22 @@ class Job(Generic[R]):
 
     def _publish(self, run: R) -> None:
         self._run = run
+        _tell()
+
+
+def _tell() -> None:
+    with _news:
+        _news.notify_all()
+
+
+def wait_for_first(several: Iterable[Job[Any]], seconds: float) -> None:
+    """Until one of those that are not done has something to show, at most so long.
+
+    Meanwhile others have the turn of the run that waits.
+    """
+    pending = [each for each in several if not each.finished]
+    with compute.aside(), _news:
+        _news.wait_for(lambda: not pending or any(each.has_news for each in pending), seconds)
 
 
 _asking = threading.Lock()

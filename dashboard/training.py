@@ -20,6 +20,12 @@ NOISE = 0.05
 REPLICAS = 3
 """Networks of each setting."""
 
+BATCH = 32
+"""Examples a step."""
+
+HELD_OUT = 0.2
+"""The share of the examples that is not learned."""
+
 TRAINED: Mapping[str, Parameter] = MappingProxyType(
     {
         "rate": replace(TRAINING["learning_rate"], name="rate", default=0.1, shown=(1e-4, 10.0)),

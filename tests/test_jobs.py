@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from dashboard import compute, jobs
-from dashboard.jobs import Job, Task, job
+from dashboard.jobs import Job, Task, job, wait_for_first
 from dashboard.training import NOISE, POINTS, Training
 from tests.patience import until
 from vscore.initializers import VarianceScaling
 from vscore.networks import mlp
-from vscore.training import SGD, draw_dataset, train
+from vscore.training import SGD, TrainingRun, draw_dataset, train
 
 CORES = compute.cores()[1]
 
@@ -60,6 +60,27 @@ def test_what_it_has_come_to_is_seen_while_it_goes_on() -> None:
     until(lambda: work.watch() is not first)
 
 
+def test_the_first_result_is_waited_for_and_not_the_end() -> None:
+    """The longest training that the page offers, beside one that is done."""
+    done = Job(task(Training("xor", epochs=5, hidden=1, neurons=2)))
+    done.watch()
+    done.wait(20)
+    long = Job(task(Training("digits", epochs=100, hidden=12, neurons=64)))
+    long.watch()
+    wait_for_first((done, long), 20)
+    assert long.latest is not None
+    assert long.latest.recorded[-1] < 20
+    wait_for_first((done,), 20)  # nothing to wait for
+
+
+def test_an_error_is_not_waited_for() -> None:
+    training = Training()
+    work = Job(Task(mlp(training.widths, initializer=VarianceScaling(1e40)), training, 0))
+    work.watch()
+    wait_for_first((work,), 600)
+    assert not work.finished
+
+
 def test_what_nobody_looks_at_ends_and_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "_PATIENCE", 0.2)
     work = Job(task(Training("spirals", epochs=100, hidden=12, neurons=64)))
@@ -74,6 +95,17 @@ def test_what_nobody_looks_at_ends_and_begins_anew(monkeypatch: pytest.MonkeyPat
     until(lambda: work.latest is not None and work.latest.recorded[-1] > 0)
     monkeypatch.setattr(jobs, "_PATIENCE", 0.0)
     work.wait(20)
+
+
+def test_what_begins_anew_is_not_seen_to_go_back() -> None:
+    """The same numbers again, which are shown once there are more of them."""
+    wanted = task(Training("xor", epochs=6, hidden=1, neurons=2))
+    seen: list[TrainingRun] = []
+    again: list[TrainingRun] = []
+    wanted.run(None, lambda: None, seen.append)
+    wanted.run(seen[3], lambda: None, again.append)
+    assert [run.recorded[-1] for run in again] == [4, 5, 6]
+    np.testing.assert_array_equal(again[0].loss, seen[4].loss)
 
 
 def test_a_core_is_left_to_what_is_quick(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -53,7 +53,7 @@ def charts(app: AppTest) -> int:
 
 
 def table(app: AppTest) -> list[list[str]]:
-    (found,) = (m.value for m in app.markdown if m.value.startswith("| letter | Setting"))
+    (found,) = (m.value for m in app.markdown if m.value.startswith("| Letter | Setting"))
     return [[cell.strip() for cell in row.split("|")[1:-1]] for row in found.splitlines()[2:]]
 
 
@@ -72,7 +72,7 @@ def test_he_s_scale_learns_and_a_tiny_one_does_not() -> None:
     says = next(m.value for m in app.markdown if "held out are right" in m.value)
     assert "A after" in says
     assert "B never in 15 epochs" in says
-    assert charts(app) == 2 + 2
+    assert charts(app) == 3 + 2
 
 
 def test_one_setting_alone_is_shown_beside_the_schemes() -> None:
@@ -85,7 +85,7 @@ def test_one_setting_alone_is_shown_beside_the_schemes() -> None:
 def test_every_set_and_optimizer(data: str, optimizer: str) -> None:
     app = trained(opened(f"v=1&{SMALL}&data={data}&optimizer={optimizer}&settings=2&rate=0.01"))
     borders = 0 if data == "digits" else 2
-    assert charts(app) == 2 + borders
+    assert charts(app) == 3 + borders
     for caption in app.caption:
         assert caption.value
 
@@ -142,4 +142,4 @@ def test_a_link_can_lock_and_hide_the_controls() -> None:
 @pytest.mark.parametrize("query", ["init=zeros", "init=orthogonal", "init=ones", "act=sigmoid"])
 def test_what_learns_nothing_is_shown_too(query: str) -> None:
     app = trained(opened(f"v=1&{SMALL}&settings=2&{query}"))
-    assert charts(app) == 4
+    assert charts(app) == 3 + 2

@@ -6,15 +6,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dashboard.figures.training import border_figure, layers_figure, progress_figure
+from dashboard import compute
+from dashboard.figures.border import border_figure
+from dashboard.figures.training import layers_figure, pace_figure, progress_figure
 from dashboard.frames import training_frame
+from dashboard.jobs import Task
 from dashboard.training import TRAINED, Training
 from dashboard.words.training import (
     border_sentence,
     headline,
     layers_sentence,
+    pace_sentence,
     progress_sentence,
     results_table,
+    training_sentence,
 )
 from vscore.networks import mlp
 from vscore.training import SGD, Adam, TrainingRun, draw_dataset, train
@@ -69,7 +74,8 @@ def test_what_diverged_is_not_drawn() -> None:
     assert len(named(figure, "B, mean")[0]["x"]) == 0
     layers = layers_figure({"A": run(), "B": run(**GONE)})
     assert [len(trace["x"]) for trace in named(layers, "B, mean")] == [0, 0]
-    for each in (figure, layers, progress_figure({"B": run(**GONE)})):
+    pace = pace_figure({"B": run(**GONE)})
+    for each in (figure, layers, pace, progress_figure({"B": run(**GONE)})):
         for name in ("yaxis", "yaxis2"):
             assert np.isfinite(each["layout"][name]["range"]).all()
 
@@ -82,6 +88,21 @@ def test_layers_at_first_and_now() -> None:
     assert now["y"] == pytest.approx([1.0, 0.0])
     assert first["y"] == pytest.approx([-2.0, 0.0])
     assert variance["y"] == pytest.approx([0.0, 0.0])
+
+
+def test_gradient_and_activations_as_training_goes() -> None:
+    """Layer 1 of two, which is also the last hidden one: its norm by hand, and other variances."""
+    variance = np.array([[[0.1, 7.0], [1.0, 7.0], [10.0, 7.0]], [[1.0, 7.0]] * 3])
+    figure = pace_figure({"B": run(activation_variance=variance)})
+    norm, spread = named(figure, "B, mean")
+    assert norm["x"].tolist() == spread["x"].tolist() == [0, 1, 2]
+    assert norm["y"] == pytest.approx([-2.0, 0.0, 1.0])
+    assert spread["y"] == pytest.approx([-0.5, 0.0, 0.5])
+    band = named(figure, "B, lowest to highest")[1]
+    assert band["y"] == pytest.approx([-1, 0, 0, 1, 0, 0])
+    titles = [note["text"] for note in figure["layout"]["annotations"]]
+    assert titles[0].endswith("of layer 1")
+    assert titles[1].endswith("of layer 1")
 
 
 def test_settings_differ_by_colour_and_dashes() -> None:
@@ -134,6 +155,10 @@ def test_sentences() -> None:
     zero = {"gradient_norm": np.zeros((2, 3, 2))}
     said = layers_sentence({"A": run(), "B": run(**zero), "C": run(**GONE)})
     assert "A 0.01, B – (one of them is 0), C –." in said
+    assert pace_sentence({"A": run(), "C": run(**GONE)}) == (
+        "From the start to epoch 2: gradient norm of layer 1, A 0.01 to 10; C ∞ to ∞. "
+        "Activation variance of layer 1, the last before the answer, A 1 to 1; C ∞ to ∞."
+    )
     assert border_sentence("A", run()).endswith("Right of the examples held out: 85 %.")
 
 
@@ -147,6 +172,21 @@ def test_frame() -> None:
     assert frame["right held out"].tolist()[:3] == [0.5, 0.9, 1.0]
     assert frame["gradient norm, layer 1"].tolist()[:3] == [0.01, 1.0, 10.0]
     assert frame["variance, layer 2"].tolist()[:3] == [1.0, 1.0, 1.0]
+
+
+def test_what_is_said_of_the_examples() -> None:
+    """512 of them: a fifth is 102, and 410 by 32 are 13 steps an epoch, the last of 26."""
+    assert training_sentence().endswith(
+        "All learn from the same 410 examples in the same order, 32 a step; 102 are held out."
+    )
+    training = Training("xor", epochs=1, hidden=1, neurons=2)
+    seen: list[TrainingRun] = []
+    network = mlp(training.widths)
+    Task(network, training, 0).run(None, lambda: None, seen.append)
+    assert seen[-1].batch_size == 32
+    assert seen[-1].step_loss.shape == (3, 13)
+    lesson = compute.trained(network, training, 0)
+    np.testing.assert_array_equal(lesson.step_loss, seen[-1].step_loss)
 
 
 def test_a_training_by_hand() -> None:

@@ -1,10 +1,11 @@
-"""Trainings of settings A to D: loss and accuracy, gradient and activations by layer, borders.
+"""Trainings of settings A to D: loss and accuracy, gradient and activations.
 
 A line is the mean over a setting's networks, the band around it goes from the lowest to the
 highest. All of a setting has its colour and its dashes; its letter stands at its line's end.
 """
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -12,7 +13,6 @@ import numpy as np
 from dashboard.figures.compared.drawing import apart, letter_label, line_trace
 from dashboard.figures.marks import MARKS
 from dashboard.figures.theme import (
-    HEIGHT,
     Figure,
     axis,
     faint,
@@ -23,15 +23,13 @@ from dashboard.figures.theme import (
     log_ticks,
 )
 from vscore._typing import AnyArray, FloatArray
-from vscore.training import Dataset, TrainingRun
+from vscore.training import TrainingRun
 
 Runs: TypeAlias = Mapping[str, TrainingRun]
 """What each setting has come to, by its letter."""
 
 _LETTER_GAP = 0.13
 _UPPER, _LOWER = [0.55, 1], [0, 0.45]
-_GRID = 61
-"""Places along each side of a picture of a border."""
 
 
 def progress_figure(runs: Runs) -> Figure:
@@ -67,22 +65,56 @@ def progress_figure(runs: Runs) -> Figure:
     }
 
 
-def layers_figure(runs: Runs) -> Figure:
-    """Gradient norm above and activation variance below, by layer: at first and now."""
-    first = next(iter(runs.values()))
-    layers = np.arange(1, first.network.depth + 1)
-    norms = {letter: _log10(run.gradient_norm) for letter, run in runs.items()}
-    variances = {letter: _log10(run.activation_variance) for letter, run in runs.items()}
-    along = {
-        "range": [0.6, layers[-1] + 0.6 + 0.03 * len(layers)],
-        "tickvals": layer_ticks(len(layers)),
-        "tickangle": 0,
+def pace_figure(runs: Runs) -> Figure:
+    """By epoch, gradient norm of the first layer above, activation variance of the last hidden.
+
+    Where a signal vanishes on its way, these are the ends that it does not reach.
+    """
+    hidden = next(iter(runs.values())).network.depth - 1
+    last = max(run.epochs for run in runs.values())
+    epochs = {letter: np.array(run.recorded) for letter, run in runs.items()}
+    norms = {letter: _log10(run.gradient_norm[..., 0]) for letter, run in runs.items()}
+    variances = {
+        letter: _log10(run.activation_variance[..., hidden - 1]) for letter, run in runs.items()
     }
-    upper, lower = _panel(norms, layers, "", _UPPER), _panel(variances, layers, "2", _LOWER)
+    along = {"range": [-0.02 * last, 1.06 * last]}
+    upper = _panel(norms, epochs, "", _UPPER, "epoch")
+    lower = _panel(variances, epochs, "2", _LOWER, "epoch")
     return {
         "data": [*upper["data"], *lower["data"]],
         "layout": layout(
-            uirevision=f"training of {len(layers)} layers",
+            uirevision=f"pace over {last}",
+            xaxis={**axis("", **along), "anchor": "y", "showticklabels": False},
+            xaxis2={**axis("epoch", **along), "anchor": "y2", "matches": "x"},
+            yaxis=upper["axis"],
+            yaxis2=lower["axis"],
+            annotations=[
+                label("<b>Gradient norm</b> ‖∂L/∂W‖   of layer 1", 0, 1.01),
+                label(f"<b>Activation variance</b>   of layer {hidden}", 0, 0.455),
+                *upper["letters"],
+                *lower["letters"],
+            ],
+        ),
+    }
+
+
+def layers_figure(runs: Runs) -> Figure:
+    """Gradient norm above and activation variance below, by layer: at first and now."""
+    depth = next(iter(runs.values())).network.depth
+    layers = dict.fromkeys(runs, np.arange(1, depth + 1))
+    norms = {letter: _log10(run.gradient_norm) for letter, run in runs.items()}
+    variances = {letter: _log10(run.activation_variance) for letter, run in runs.items()}
+    along = {
+        "range": [0.6, depth + 0.6 + 0.03 * depth],
+        "tickvals": layer_ticks(depth),
+        "tickangle": 0,
+    }
+    upper = _then_and_now(norms, layers, "", _UPPER)
+    lower = _then_and_now(variances, layers, "2", _LOWER)
+    return {
+        "data": [*upper["data"], *lower["data"]],
+        "layout": layout(
+            uirevision=f"training of {depth} layers",
             xaxis={**axis("", **along), "anchor": "y", "showticklabels": False},
             xaxis2={**axis("layer l", **along), "anchor": "y2", "matches": "x"},
             yaxis=upper["axis"],
@@ -97,70 +129,34 @@ def layers_figure(runs: Runs) -> Figure:
     }
 
 
-def _panel(
-    found: Mapping[str, FloatArray], layers: AnyArray, suffix: str, domain: list[float]
+def _then_and_now(
+    found: Mapping[str, FloatArray],
+    layers: Mapping[str, AnyArray],
+    suffix: str,
+    domain: list[float],
 ) -> dict[str, Any]:
-    """Logarithms by layer, at first and now: traces, axis and letters."""
-    low, high = log_range(np.concatenate([v[:, [0, -1]].ravel() for v in found.values()]))
-    places, words = log_ticks(low, high)
+    """A panel of logarithms by layer, over faint lines of those before the first step."""
     now = {letter: values[:, -1] for letter, values in found.items()}
-    xs = dict.fromkeys(found, layers)
+    first = {letter: values[:, 0] for letter, values in found.items()}
+    panel = _panel(now, layers, suffix, domain, "layer", first)
+    return {**panel, "data": [*_starts(first, layers, suffix), *panel["data"]]}
+
+
+def _panel(
+    found: Mapping[str, FloatArray],
+    places: Mapping[str, AnyArray],
+    suffix: str,
+    domain: list[float],
+    unit: str,
+    besides: Mapping[str, FloatArray] = MappingProxyType({}),
+) -> dict[str, Any]:
+    """Bands and means of logarithms: traces, axis and letters; the axis has room for others."""
+    low, high = log_range(np.concatenate([_all(found), _all(besides)]))
+    ticks, words = log_ticks(low, high)
     return {
-        "data": [
-            *_starts(found, layers, suffix),
-            *_bands(now, xs, suffix, "10^%{y:.3f}", "layer"),
-        ],
-        "axis": {**axis("", range=[low, high], tickvals=places, ticktext=words), "domain": domain},
-        "letters": _letters(now, xs, suffix, (low, high)),
-    }
-
-
-def border_figure(letter: str, run: TrainingRun, data: Dataset) -> Figure:
-    """The plane in the colours of the answer, the mean over networks, and the examples on it."""
-    side = float(np.abs(data.inputs).max()) * 1.05
-    ticks = np.linspace(-side, side, _GRID)
-    grid = np.stack(np.meshgrid(ticks, ticks), axis=-1).reshape(-1, 2)
-    said = run.predict(grid)[..., 1]
-    sure = np.nan_to_num(said, nan=0.5).mean(axis=0).reshape(_GRID, _GRID)
-    shades = [[0, "#E69F00"], [0.5, "rgba(128, 132, 137, 0.1)"], [1, "#56B4E9"]]
-    return {
-        "data": [
-            {
-                "type": "heatmap",
-                "x": ticks.astype(np.float32),
-                "y": ticks.astype(np.float32),
-                "z": sure.astype(np.float32),
-                "zmin": 0,
-                "zmax": 1,
-                "colorscale": shades,
-                "showscale": False,
-                "opacity": 0.55,
-                "hovertemplate": "probability of ● %{z:.2f}<extra></extra>",
-            },
-            *(_examples(data, which) for which in (0, 1)),
-        ],
-        "layout": layout(
-            height=HEIGHT * 3 // 4,
-            uirevision=f"{data.name} {side}",
-            xaxis=axis("x₁", range=[-side, side], constrain="domain"),
-            yaxis=axis("x₂", range=[-side, side], scaleanchor="x", constrain="domain"),
-            annotations=[label(f"<b>{letter}</b>   epoch {run.recorded[-1]}", 0, 1.01)],
-        ),
-    }
-
-
-def _examples(data: Dataset, which: int) -> dict[str, Any]:
-    """One class: open circles, or full ones."""
-    points = data.inputs[data.targets == which].astype(np.float32)
-    look = {"size": 4, "color": ("#A86F00", "#0072B2")[which], "line": {"width": 1}}
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "x": points[:, 0],
-        "y": points[:, 1],
-        "marker": {**look, "symbol": ("circle-open", "circle")[which]},
-        "hoverinfo": "skip",
-        "name": f"class {which}",
+        "data": _bands(found, places, suffix, "10^%{y:.3f}", unit),
+        "axis": {**axis("", range=[low, high], tickvals=ticks, ticktext=words), "domain": domain},
+        "letters": _letters(found, places, suffix, (low, high)),
     }
 
 
@@ -199,14 +195,16 @@ def _bands(
     return traces
 
 
-def _starts(found: Mapping[str, FloatArray], layers: AnyArray, suffix: str) -> list[dict[str, Any]]:
+def _starts(
+    found: Mapping[str, FloatArray], layers: Mapping[str, AnyArray], suffix: str
+) -> list[dict[str, Any]]:
     """A faint line for each setting: its mean before the first step."""
     traces = []
     for letter, values in found.items():
-        centre = _over(np.mean, values[:, 0])
+        centre = _over(np.mean, values)
         drawn = np.isfinite(centre)
         mark = MARKS[letter]
-        line = line_trace(layers[drawn], centre[drawn], mark, faint(mark.colour))
+        line = line_trace(layers[letter][drawn], centre[drawn], mark, faint(mark.colour))
         axes = {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
         traces.append({**line, **axes, "name": f"{letter}, at first", "hoverinfo": "skip"})
     return traces
@@ -255,4 +253,4 @@ def _log10(values: FloatArray) -> FloatArray:
 
 
 def _all(found: Mapping[str, FloatArray]) -> FloatArray:
-    return np.concatenate([values.ravel() for values in found.values()])
+    return np.concatenate([np.empty(0), *(values.ravel() for values in found.values())])

@@ -9,7 +9,9 @@ from dashboard.comparisons import shown_settings
 from dashboard.controls import show_notices
 from dashboard.controls.training import choose_training
 from dashboard.experiment import LETTERS, Experiment
-from dashboard.figures.training import border_figure, layers_figure, progress_figure
+from dashboard.figures.border import border_figure
+from dashboard.figures.training import layers_figure, pace_figure, progress_figure
+from dashboard.guide.labels import terms_line
 from dashboard.jobs import Job, Task
 from dashboard.training import REPLICAS
 from dashboard.views.parts import show_chart, show_data
@@ -20,8 +22,10 @@ from dashboard.words.training import (
     border_sentence,
     headline,
     layers_sentence,
+    pace_sentence,
     progress_sentence,
     results_table,
+    training_sentence,
 )
 from vscore.training import DATASETS, TrainingRun
 
@@ -29,9 +33,12 @@ _EVERY = 0.5
 """Seconds between two looks at networks that are trained."""
 
 _PATIENCE = 0.4
-"""Seconds that the page waits for results before it shows that it waits."""
+"""Seconds that the page waits for the first result before it shows that it waits."""
 
 _STOPPED = "train_stopped"
+
+_TERMS = ("initializer", "activation", "bias", "seed", "training")
+"""The words of what is said under the controls."""
 
 Jobs = Mapping[str, Job[TrainingRun]]
 
@@ -45,9 +52,10 @@ def render(experiment: Experiment) -> str:
     show_notices(notices)
     if not shown.handout.present:
         choose_training(shown)
+    st.caption(f"{escaped(training_sentence())} {terms_line(_TERMS)}")
     tasks = dict(zip(LETTERS, map(_task, shown.settings), strict=False))
     working = {letter: jobs.job(task) for letter, task in tasks.items()}
-    going = st.session_state.get(_STOPPED) != tasks and not _done(working)
+    going = _is_going(working, tasks)
     if going:
         _start(working)
     look = st.fragment(_look, run_every=_EVERY if going else None)
@@ -65,23 +73,27 @@ def _task(setting: Experiment) -> Task:
     return Task(network, training, setting.seed)
 
 
+def _is_going(working: Jobs, tasks: Mapping[str, Task]) -> bool:
+    """Whether there is more to come, and nobody has stopped it."""
+    return st.session_state.get(_STOPPED) != tasks and not _done(working)
+
+
 def _done(working: Jobs) -> bool:
     return all(each.finished for each in working.values())
 
 
 def _start(working: Jobs) -> None:
-    """Begin, and wait a moment: what is quick is shown at once."""
+    """Begin, and wait a moment: the first point is shown at once."""
     for each in working.values():
         each.watch()
-    for each in working.values():
-        each.wait(_PATIENCE / len(working))
+    jobs.wait_for_first(working.values(), _PATIENCE)
 
 
 def _look(shown: Experiment, working: Jobs, tasks: Mapping[str, Task], going: bool) -> None:
     """All that is known by now."""
+    if going != _is_going(working, tasks):
+        st.rerun()  # the whole page: the clock begins or ends. A button here runs this part
     if going:
-        if _done(working):
-            st.rerun()  # once more without the clock
         for each in working.values():
             each.watch()
     _state(working, tasks, going)
@@ -124,7 +136,7 @@ def _results(shown: Experiment, runs: Mapping[str, TrainingRun]) -> None:
     with left:
         show_chart(progress_figure(runs), progress_sentence(runs), "training")
     with right:
-        show_chart(layers_figure(runs), layers_sentence(runs), "training_layers")
+        show_chart(pace_figure(runs), pace_sentence(runs), "training_pace")
     names = {
         letter: f"{initializer_words(setting.initializer)}, {setting.activation.label}"
         for letter, setting in zip(LETTERS, shown.settings, strict=False)
@@ -133,6 +145,7 @@ def _results(shown: Experiment, runs: Mapping[str, TrainingRun]) -> None:
         st.markdown(results_table(runs, names))
     if DATASETS[shown.training.data].features == 2:
         _borders(shown, runs)
+    show_chart(layers_figure(runs), layers_sentence(runs), "training_layers")
     show_data("Data: training", lambda: frames.training_frame(runs), shown, "training")
 
 

@@ -4,12 +4,23 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from dashboard.training import BATCH, HELD_OUT, POINTS
 from dashboard.words.numbers import count, figure, plural, power
 from dashboard.words.plain import escaped
 from vscore._typing import FloatArray
 from vscore.training import TrainingRun
 
 Runs = Mapping[str, TrainingRun]
+
+
+def training_sentence() -> str:
+    """Under the controls: what of a setting is trained, and that all meet the same."""
+    held_out = round(HELD_OUT * POINTS)
+    return (
+        "Each setting lends its initializer, activation, bias variance and seed; layers and units "
+        f"are those above. All learn from the same {POINTS - held_out} examples in the same "
+        f"order, {BATCH} a step; {held_out} are held out."
+    )
 
 
 def headline(runs: Runs) -> str:
@@ -45,7 +56,7 @@ def results_table(runs: Runs, names: Mapping[str, str]) -> str:
         Each setting's initializer and activation, in plain words.
     """
     head = (
-        "| letter | Setting | Epochs to the target, by network "
+        "| Letter | Setting | Epochs to the target, by network "
         "| Right, held out | Loss | Left float32 |\n"
         "|:--|:--|--:|--:|--:|--:|\n"
     )
@@ -85,6 +96,28 @@ def progress_sentence(runs: Runs) -> str:
         f"After epoch {min(run.recorded[-1] for run in runs.values())}: {'; '.join(stands)}. "
         f"Lines are means over {networks} networks, bands go from the lowest to the highest."
     )
+
+
+def pace_sentence(runs: Runs) -> str:
+    """Under what changes as training goes: each setting at first and now."""
+    norms = [f"{letter} {_change(run.gradient_norm[..., 0])}" for letter, run in runs.items()]
+    first = next(iter(runs.values()))
+    hidden = first.network.depth - 1
+    variances = [
+        f"{letter} {_change(run.activation_variance[..., hidden - 1])}"
+        for letter, run in runs.items()
+    ]
+    return (
+        f"From the start to epoch {min(run.recorded[-1] for run in runs.values())}: gradient norm "
+        f"of layer 1, {'; '.join(norms)}. Activation variance of layer {hidden}, the last before "
+        f"the answer, {'; '.join(variances)}."
+    )
+
+
+def _change(values: FloatArray) -> str:
+    """From the first moment to the last, means over networks."""
+    first, last = (figure(float(values[:, at].mean()), 2) for at in (0, -1))
+    return f"{first} to {last}"
 
 
 def layers_sentence(runs: Runs) -> str:
