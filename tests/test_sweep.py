@@ -492,6 +492,35 @@ def test_progress_ends_at_the_total(executor: str | None) -> None:
     assert seen[-1] == (40, 40)
 
 
+@pytest.mark.parametrize("axes", [["scale=1,2,3", "depth=1:4"], ["depth=1:4", "scale=1,2,3"]])
+def test_a_sweep_is_seen_as_it_comes_and_goes_on_from_there(axes: list[str]) -> None:
+    """Each chunk is given as it is then; what is done is not worked on again, also what failed."""
+    seen: list[Sweep] = []
+    whole = sweep(axes, "log10_q", base=SMALL, on_chunk=seen.append)
+    counts = [int((each.status > 0).sum()) for each in seen]
+    assert counts == sorted(set(counts))
+    assert counts[-1] == 12
+    assert len(counts) > 2
+    part = seen[0]
+    assert not part.finished
+    values, status = np.where(part.status == 1, -7.0, np.nan), part.status.copy()
+    values[-1, -1], status[-1, -1] = np.nan, 2
+    earlier = replace(part, values=values, status=status, errors={11: "a reason"})
+    found = sweep(axes, "log10_q", base=SMALL, earlier=earlier)
+    expected = np.where(part.status == 1, -7.0, whole.values)
+    expected[-1, -1] = np.nan
+    np.testing.assert_array_equal(found.values, expected)
+    assert [str(each) for each in found.failures] == [
+        f"{', '.join(f'{axis.name}={axis.values[-1]}' for axis in found.axes)}: a reason"
+    ]
+
+
+def test_what_came_earlier_must_be_of_this_sweep() -> None:
+    earlier = sweep("scale=1,2", "log10_q", base=SMALL)
+    with pytest.raises(ValueError, match=r"earlier must be of this sweep; .* measure 'log10_q'"):
+        sweep("scale=1,2", "dead", base=SMALL, earlier=earlier)
+
+
 @pytest.mark.parametrize("executor", [None, "threads", "processes"])
 def test_a_check_calls_off_within_a_cell(executor: str | None) -> None:
     """Of cells of minutes each."""

@@ -178,6 +178,10 @@ class Sweep:
             table.grid, table.values.reshape(shape), table.status.reshape(shape), table.errors
         )
 
+    def copied(self) -> Self:
+        """The same, which nothing that comes later changes."""
+        return type(self)(self.grid, self.values.copy(), self.status.copy(), dict(self.errors))
+
     def _table(self) -> tables.Table:
         return tables.Table(self.grid, self.values.ravel(), self.status.ravel(), self.errors)
 
@@ -203,6 +207,19 @@ class Results:
         self.status: NDArray[np.uint8] = np.zeros(len(grid), np.uint8)
         self.errors: dict[int, str] = {}
         self._texts: dict[str, str] = {}
+
+    @classmethod
+    def of(cls, found: Sweep) -> Self:
+        """What a sweep that may not be finished holds."""
+        results, grid = cls(found.grid), found.grid
+        values, status = (
+            (found.values.T, found.status.T) if grid.turned else (found.values, found.status)
+        )
+        results.values[:], results.status[:] = values.ravel(), status.ravel()
+        for failure in found.failures:
+            place = failure.index[::-1] if grid.turned else failure.index
+            results.errors[int(np.ravel_multi_index(place, grid.running_shape))] = failure.error
+        return results
 
     def add(self, outcome: Outcome) -> None:
         """Put an outcome in its place.

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeAlias
@@ -17,7 +18,7 @@ from vscore.sweeps.cost import Cost, estimate
 from vscore.sweeps.driver import Driver, chunks
 from vscore.sweeps.executors import Backend, Processes, Serial, SweepError, Threads
 from vscore.sweeps.experiment import Experiment
-from vscore.sweeps.grid import Grid
+from vscore.sweeps.grid import Grid, differences
 from vscore.sweeps.journal import SUFFIX, Journal
 from vscore.sweeps.measures import MEASURES
 from vscore.sweeps.result import Results, Sweep
@@ -30,6 +31,7 @@ _MOST_IN_CHUNK = 4096
 _LEAST_CHUNKS = 4
 """A worker, where there are as many cells: so that none is left waiting for another's last."""
 
+OnChunk: TypeAlias = Callable[[Sweep], object]
 Pool: TypeAlias = Callable[[Check | None], Backend]
 Pools: TypeAlias = Mapping[str, Callable[[int, Check | None], Backend]]
 
@@ -54,6 +56,8 @@ def sweep(
     out: str | Path | None = None,
     check: Check | None = None,
     progress: Progress | None = None,
+    earlier: Sweep | None = None,
+    on_chunk: OnChunk | None = None,
 ) -> Sweep:
     """One measure of every experiment on a grid.
 
@@ -81,6 +85,11 @@ def sweep(
         Called at least every 20 ms from this thread; what it raises cancels the work.
     progress : callable, optional
         Called as progress(done, total) from this thread; the unit is a cell.
+    earlier : Sweep, optional
+        The same sweep as far as it came before: what is done there is not worked on again.
+    on_chunk : callable, optional
+        Called from this thread with the sweep as far as it has come, after each chunk of cells: of
+        a quarter of a second's work, or a cell that takes longer.
 
     Returns
     -------
@@ -90,8 +99,8 @@ def sweep(
     Raises
     ------
     ValueError
-        Naming the argument, what is allowed and the value; or where `out`, or what was kept beside
-        it, is of another sweep.
+        Naming the argument, what is allowed and the value; or where `earlier`, `out`, or what was
+        kept beside it, is of another sweep.
     SweepError
         If what works on the cells cannot be started, or is lost.
     OSError
@@ -113,28 +122,49 @@ def sweep(
     """
     grid = Grid(_axes(axes), measure, _source(measure, source), base or Experiment())
     pool = _pool(executor, workers)
+    news = _News(progress, on_chunk)
     if out is None:
-        return Sweep.of_results(_worked(Results(grid), pool, None, check, progress))
+        return Sweep.of_results(_worked(_begun(grid, earlier), pool, None, check, news))
     path = Path(out)
     tables.writer_of(path)  # raises before any work
     if path.exists():
         return _found(path, grid)
     with Journal(part_of(path), grid) as journal:
-        results = Results(grid)
+        results = _begun(grid, earlier)
         for outcome in journal.earlier:
             results.add(outcome)
-        complete = Sweep.of_results(_worked(results, pool, journal, check, progress))
+        complete = Sweep.of_results(_worked(results, pool, journal, check, news))
     complete.write(path)
     part_of(path).unlink()
     return complete
 
 
+@dataclass(frozen=True, slots=True)
+class _News:
+    """Who hears of what is done."""
+
+    progress: Progress | None
+    on_chunk: OnChunk | None
+
+    def tell(self, results: Results) -> None:
+        if self.progress is not None:
+            self.progress(results.done, len(results.grid))
+        if self.on_chunk is not None:
+            self.on_chunk(Sweep.of_results(results).copied())
+
+
+def _begun(grid: Grid, earlier: Sweep | None) -> Results:
+    """What was done before, if that was this sweep."""
+    if earlier is None:
+        return Results(grid)
+    if earlier.grid != grid:
+        said = "; ".join(differences(grid.to_config(), earlier.grid.to_config()))
+        raise ValueError(f"earlier must be of this sweep; it is of another one: {said}")
+    return Results.of(earlier)
+
+
 def _worked(
-    results: Results,
-    pool: Pool,
-    journal: Journal | None,
-    check: Check | None,
-    progress: Progress | None,
+    results: Results, pool: Pool, journal: Journal | None, check: Check | None, news: _News
 ) -> Results:
     """The results, with all cells that were missing."""
     grid = results.grid
@@ -143,8 +173,7 @@ def _worked(
         results.add(outcome)
         if journal is not None:
             journal.add(outcome)
-        if progress is not None:
-            progress(results.done, len(grid))
+        news.tell(results)
 
     if results.done < len(grid):
         with pool(check) as backend:
