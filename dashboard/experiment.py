@@ -9,6 +9,7 @@ from dashboard.costs import network_cost
 from dashboard.course.state import Coursework
 from dashboard.handout import Handout
 from dashboard.kernels import kernels_of
+from dashboard.sweeps import Plan
 from dashboard.tensor import Tensor
 from dashboard.training import Training
 from vscore.activations import ACTIVATIONS, Activation
@@ -24,7 +25,7 @@ LETTERS = "ABCD"
 
 SHARED = (
     "networks", "batch", "seed", "statistic", "redraws", "convention", "phase",
-    "formula", "tensor", "training",
+    "formula", "tensor", "training", "sweep",
 )  # fmt: skip
 """What the settings of a comparison have in common: the same random numbers, the same question."""
 
@@ -37,7 +38,7 @@ class Experiment:
     ----------
     layer : Layer
     kernel : str
-        Which of the layer's kernels is drawn.
+        Which of its kernels is drawn.
     initializer : Initializer
         Unseeded; of the drawn kernel and of every layer of the network.
     activation : Activation
@@ -48,10 +49,8 @@ class Experiment:
     bias_variance : float
     family : str
         A key of `FAMILIES`.
-    image_size : int
-        Side of a convolutional network's image.
-    padding : str
-        Of a convolutional network: "circular" or "same".
+    image_size, padding : int, str
+        Of a convolutional network: its image's side, and "circular" or "same".
     cell : str
         Of a recurrent network: "simple_rnn", "lstm" or "gru".
     recurrent : str
@@ -72,7 +71,8 @@ class Experiment:
     tensor : Tensor
         A kernel's shape that someone typed.
     training : Training
-        What a network with these settings is trained on, and how.
+    sweep : Plan
+        What the Train and Sweep pages ask.
     others : tuple of Experiment
         Settings B to D of a comparison, of which this is A. What is `SHARED` they take from A.
     selected : int
@@ -106,6 +106,7 @@ class Experiment:
     formula: str = ""
     tensor: Tensor = Tensor()  # noqa: RUF009  # frozen
     training: Training = Training()  # noqa: RUF009  # frozen
+    sweep: Plan = Plan()  # noqa: RUF009  # frozen
     others: tuple["Experiment", ...] = ()
     selected: int = 0
     handout: Handout = Handout()  # noqa: RUF009  # frozen

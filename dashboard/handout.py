@@ -34,6 +34,7 @@ CONTROLS: Mapping[str, str] = MappingProxyType(
         "statistic": "Follow forward",
         "settings": "Settings A to D: choose, add, copy, remove, move",
         "training": "Training: data, optimizer, rate, epochs, sizes",
+        "sweep": "Sweep: measure and axes",
     }
 )
 """What can be locked or hidden, by the name that links use."""

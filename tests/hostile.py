@@ -9,6 +9,18 @@ NAMES = (
     *("networks", "batch", "seed", "family", "statistic", "units", "taper", "slope", "settings"),
     *("setting", "redraws", "title", "question", "lock", "hide", "present", "b.init", "c.width"),
     *("data", "optimizer", "rate", "epochs", "hidden", "neurons", "b.rate", "phase"),
+    *(
+        "x",
+        "x_from",
+        "x_to",
+        "x_points",
+        "x_spacing",
+        "x_names",
+        "y",
+        "y_from",
+        "measure",
+        "source",
+    ),
     *("lesson", "answers.zeros", "answers.relu-halves", "answers.", "answers.<b>"),
     *("d.layer", "e.depth", "__class__", "", "embed", "b.b.act"),
 )
@@ -18,6 +30,7 @@ VALUES = (
     *("[a](https://host.example)", "![a](https://host.example/x.png)", "**b**", "$x$", "`c`"),
     *("../../etc/passwd", "%zz", "%ff", "&", "=", ";", "#", "all", "4", "b", "on", "signal"),
     *("x" * 300, "\u202e\u200b", "LSTM", "orthogonal", "1024", "100", "512", "64", "8", "16384"),
+    *("depth", "log", "predicted", "chi_1", "relu.relu", "tanh.selu", "scale", "none", "60"),
     *("relu-halves", "zeros", "0~1~1", "1~~", "a~b~c", "0.5~0.34~0_0_0_0~2", "~".join("1" * 40)),
 )
 

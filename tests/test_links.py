@@ -19,6 +19,8 @@ from dashboard.lessons import LESSONS
 from dashboard.links import encode, parse
 from dashboard.links.setting import INITIALIZER_NAMES, initializer_name, own_fields
 from dashboard.notice import Notice
+from dashboard.sweeps import BOUNDS, OFFERED, Plan, Range, Span, parameter_of, sources
+from dashboard.sweeps import Choice as Names
 from dashboard.tensor import Tensor
 from dashboard.training import Training
 from vscore.activations import ACTIVATIONS, Activation
@@ -45,6 +47,7 @@ from vscore.layers import (
     MultiHeadAttention,
 )
 from vscore.parameters import PARAMETERS
+from vscore.sweeps import MEASURES
 
 MODES = ("fan_in", "fan_out", "fan_avg", "fan_geo_avg")
 LAWS = ("truncated_normal", "untruncated_normal", "uniform")
@@ -159,6 +162,27 @@ def trainings() -> st.SearchStrategy[Training]:
 
 
 @st.composite
+def spans(draw: st.DrawFn, *names: str) -> Span:
+    """Anything that an axis can go over, but for these names."""
+    name = draw(st.sampled_from(sorted({*BOUNDS, *OFFERED} - set(names))))
+    if name in OFFERED:
+        return Names(name, tuple(draw(st.sets(st.sampled_from(OFFERED[name]), min_size=1))))
+    parameter = parameter_of(name)
+    low, high = parameter.shown
+    value = st.integers(int(low), int(high)) if parameter.integer else st.floats(low, high)
+    first, last = sorted(draw(st.lists(value, min_size=2, max_size=2, unique=True)))
+    return Range(name, first, last, draw(st.integers(2, 60)), first > 0 and draw(st.booleans()))
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> Plan:
+    x = draw(spans())
+    measure = draw(st.sampled_from(sorted(MEASURES)))
+    y = draw(st.one_of(st.none(), spans(x.name)))
+    return Plan(x, y, measure, draw(st.sampled_from(sources(measure))))
+
+
+@st.composite
 def alone(draw: st.DrawFn) -> Experiment:
     """Anything that the controls can be set to."""
     layer = draw(layers())
@@ -173,6 +197,7 @@ def alone(draw: st.DrawFn) -> Experiment:
         formula=draw(st.one_of(st.just(""), LINE)),
         tensor=draw(tensors()),
         training=draw(trainings()),
+        sweep=draw(plans()),
     )
 
 
@@ -256,7 +281,7 @@ def test_every_field_of_an_experiment_is_in_its_link() -> None:
     """A field that is added must be drawn above."""
     specs = {"layer", "kernel", "initializer", "activation"}
     specs |= {"redraws", "others", "selected", "handout", "coursework"}
-    specs |= {"formula", "tensor", "training"}
+    specs |= {"formula", "tensor", "training", "sweep"}
     assert {field.name for field in fields(Experiment)} == {*specs, *NETWORK, *NAMES}
 
 
@@ -310,6 +335,12 @@ def test_values_are_written_plainly() -> None:
         formula="x * sigmoid(1.702 * x)",
         tensor=Tensor((4, 5, 8, 16), "bsio"),
         training=Training("digits", "adam", 0.01, 60, 4, 48),
+        sweep=Plan(
+            Range("depth", 2, 60, 30),
+            Names("activation", ("tanh", "relu")),
+            "correlation",
+            "predicted",
+        ),
     )
     assert encode(experiment) == (
         "v=1&layer=Conv2D&input_channels=8&filters=16&kernel_size=3x5&strides=2x1&groups=4"
@@ -318,6 +349,8 @@ def test_values_are_written_plainly() -> None:
         "&convention=jax&phase=xi&recurrent=glorot_uniform&depth=50&bias_variance=1&image_size=32"
         "&formula=x+%2A+sigmoid%281.702+%2A+x%29&tensor=4b5s8i16o"
         "&data=digits&optimizer=adam&rate=0.01&epochs=60&hidden=4&neurons=48"
+        "&x=depth&x_from=2&x_to=60&x_points=30&y=activation&y_names=relu.tanh"
+        "&measure=correlation&source=predicted"
     )
 
 

@@ -140,5 +140,6 @@ def _read_controls(before: Experiment) -> Experiment:
         formula=before.formula,
         tensor=before.tensor,
         training=before.training,
+        sweep=before.sweep,
         **choose_network(),
     )

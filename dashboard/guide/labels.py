@@ -33,6 +33,9 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "tensor": "axis",
         "epochs": "epoch",
         "neurons": "units",
+        "learning_rate": "rate",
+        "dataset": "data",
+        "recurrent_initializer": "recurrent",
         # What is followed from layer to layer.
         "activation_second_moment": "second_moment",
         "activation_variance": "pooled",
@@ -75,6 +78,7 @@ CHARTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "border": ("data", "accuracy"),
         "phase_map": ("chi", "edge", "depth_scale", "fixed_point"),
         "phase_network": ("q", "correlation", "theory"),
+        "sweep": ("sweep", "theory"),
         "cobweb": ("fixed_point", "q", "correlation"),
         "lesson_weights": ("density", "std"),
         "lesson_signal": ("q", "gradient", "theory", "band"),

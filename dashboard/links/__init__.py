@@ -14,6 +14,7 @@ from dashboard.handout import CHARTS, CONTROLS, Handout, check_text
 from dashboard.links.coursework import parse_coursework, spell_coursework
 from dashboard.links.reader import Reader, read
 from dashboard.links.setting import TRAINING_WORDS, inherited, parse_setting, spell, spell_beside
+from dashboard.links.sweep import SWEEP_WORDS
 from dashboard.notice import Notice
 from vscore.parameters import check_choice
 
@@ -95,7 +96,7 @@ def _letter(text: str, count: int) -> int:
 
 def _parse_beside(reader: Reader, first: Experiment) -> Experiment:
     """A setting as its own pairs say, and otherwise as A."""
-    for name in (*SHARED, *TRAINING_WORDS):
+    for name in (*SHARED, *TRAINING_WORDS, *SWEEP_WORDS):
         if name in reader.pairs:
             reader.note(name, reader.pairs.pop(name), "all settings have A's")
     given = inherited(reader.pairs, first)

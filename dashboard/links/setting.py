@@ -5,7 +5,7 @@ other defaults. `spell` is the schema: `parse_setting` reads what it writes.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import Field, dataclass, fields, replace
+from dataclasses import Field, fields, replace
 from functools import partial
 from typing import Any
 
@@ -14,6 +14,8 @@ from dashboard.experiment import DEFAULT, FAMILIES, SHARED, STATISTICS, Experime
 from dashboard.handout import check_text
 from dashboard.kernels import kernels_of
 from dashboard.links.reader import Reader, number
+from dashboard.links.sweep import parse_sweep, spell_sweep
+from dashboard.links.word import Word, written
 from dashboard.phases import QUANTITY_NAMES
 from dashboard.tensor import tensor
 from dashboard.training import TRAINED, Training
@@ -59,16 +61,6 @@ HEADS = ("layer", "init", "act")
 """Words on which the defaults of the rest of their group depend."""
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
-    """One name and value of a link, the value that need not be written, and the group's head."""
-
-    name: str
-    text: str
-    usual: str
-    head: str = ""
-
-
 def spell(setting: Experiment) -> tuple[Word, ...]:
     """Every word of a setting, in the order of links."""
     layer, initializer, activation = setting.layer, setting.initializer, setting.activation
@@ -88,6 +80,7 @@ def spell(setting: Experiment) -> tuple[Word, ...]:
             Word(n, written(getattr(setting.training, n)), written(getattr(DEFAULT.training, n)))
             for n in TRAINING_WORDS
         ),
+        *spell_sweep(setting.sweep),
     )
 
 
@@ -105,6 +98,7 @@ def parse_setting(reader: Reader) -> Experiment:
         formula=reader.take("formula", "", lambda text: check_text("formula", text)),
         tensor=reader.take("tensor", DEFAULT.tensor, tensor),
         training=_parse_training(reader),
+        sweep=parse_sweep(reader),
         **{n: reader.take_name(n, getattr(DEFAULT, n), names) for n, names in CHOICES.items()},  # type: ignore[arg-type]  # by name
         **{name: reader.take_number(name, getattr(DEFAULT, name)) for name in NUMBERS},
     )
@@ -158,14 +152,6 @@ def own_fields(spec: Layer | Initializer) -> tuple[Field[Any], ...]:
     """The fields of a layer or initializer that a person chooses, by PARAMETERS' names."""
     chosen = {"mode", "distribution", *PARAMETERS} - {"seed"}
     return tuple(f for f in fields(spec) if f.init and f.name in chosen)  # type: ignore[arg-type]  # each is a dataclass
-
-
-def written(value: Any) -> str:
-    """A value as a link holds it: 2, 0.5, 3x5, fan_in."""
-    if isinstance(value, tuple):
-        return "x".join(map(written, value))
-    # + 0.0 makes -0.0 a 0: they are equal, so one is not written where the other is usual.
-    return repr(value + 0.0).removesuffix(".0") if isinstance(value, float) else str(value)
 
 
 def _heads(setting: Experiment) -> dict[str, str]:

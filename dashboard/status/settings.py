@@ -5,8 +5,11 @@ from types import MappingProxyType
 
 from dashboard.axes import CONVENTION_NAMES
 from dashboard.experiment import FAMILIES, LETTERS, STATISTICS, Experiment
-from dashboard.links.setting import Word, spell
+from dashboard.links.setting import spell
+from dashboard.links.word import Word
 from dashboard.phases import QUANTITY_NAMES
+from dashboard.readings import READINGS
+from dashboard.sweep_axes import label_of
 from dashboard.tensor import PARTS, tensor
 from dashboard.training import TRAINED
 from dashboard.words.numbers import title
@@ -34,11 +37,28 @@ _LABELS: Mapping[str, str] = MappingProxyType(
         "tensor": "Shape",
         "data": "Learn",
         "optimizer": "Optimizer",
+        "x": "First axis",
+        "y": "Second axis",
+        **{
+            f"{axis}_{word}": f"{name} {word}"
+            for axis, name in (("x", "First axis"), ("y", "Second axis"))
+            for word in ("from", "to", "points", "spacing", "names")
+        },
+        "measure": "Measure",
+        "source": "Found by",
     }
 )
 """Labels of what is no number, by the name that links use."""
 
 _NUMBERS = {**PARAMETERS, **TRAINED}
+
+
+def _axis(name: str) -> str:
+    return name if name == "none" else label_of(name)
+
+
+def _names(text: str) -> str:
+    return text.replace(".", ", ")
 
 
 def _axes(text: str) -> str:
@@ -62,6 +82,12 @@ _SPOKEN: Mapping[str, Callable[[str], str]] = MappingProxyType(
         "tensor": _axes,
         "data": lambda name: DATASETS[name].label,
         "optimizer": {"sgd": "SGD", "adam": "Adam"}.__getitem__,
+        "x": _axis,
+        "y": _axis,
+        "x_names": _names,
+        "y_names": _names,
+        "measure": lambda name: READINGS[name].title,
+        "source": {"simulated": "simulation", "predicted": "theory"}.__getitem__,
     }
 )
 """How a link's word is said, where it is not said as it is written."""

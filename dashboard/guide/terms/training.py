@@ -70,6 +70,13 @@ TRAINING_TERMS = (
         ("softmax",),
     ),
     Term(
+        "sweep",
+        "sweep",
+        "The same measure of many experiments that differ in one or two settings only: a cell for "
+        "each.",
+        see=("setting", "seed"),
+    ),
+    Term(
         "normalization",
         "normalization layer",
         "A layer that rescales its inputs to mean 0 and variance 1, whatever they were. With it "
