@@ -176,9 +176,8 @@ class Experiment:
     @property
     def drawn_kernel(self) -> Kernel:
         """The kernel whose weights are drawn."""
-        kernels = kernels_of(self.layer)
-        by_name = {kernel.name: kernel for kernel in kernels}
-        return by_name.get(self.kernel, kernels[0])
+        by_name = {kernel.name: kernel for kernel in kernels_of(self.layer)}
+        return by_name.get(self.kernel, kernels_of(self.layer)[0])
 
     @property
     def drawn_initializer(self) -> Initializer:

@@ -2,7 +2,7 @@
 
 A job outlasts the runs of a page: what it has come to is read off while it goes on. One that
 nobody has looked at for a while ends. When someone asks for it, a training begins anew, unseen
-until it is where it was, and a survey goes on from there.
+until it is where it was; a survey and a sweep go on from there.
 """
 
 import threading
@@ -14,6 +14,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from dashboard import compute
 from dashboard.surveys import Survey, SurveyTask
+from dashboard.sweeping import SweepTask, Swept
 from dashboard.training import BATCH, HELD_OUT, REPLICAS, Training
 from vscore._typing import Check
 from vscore.networks import DenseNetwork
@@ -139,16 +140,25 @@ class Job(Generic[R]):
         """Whether there is a result, or an error that `watch` raises."""
         return self._run is not None or self._error is not None
 
+    @property
+    def is_at_work(self) -> bool:
+        """Whether its thread goes on."""
+        return self._thread is not None and self._thread.is_alive()
+
     def watch(self) -> R | None:
         """`latest`, and go on if it has ended early."""
         self._seen = time.monotonic()
         if self._error is not None:
             raise self._error
         with self._lock:
-            if not self.finished and (self._thread is None or not self._thread.is_alive()):
+            if not self.finished and not self.is_at_work:
                 self._thread = threading.Thread(target=self._work, name="job", daemon=True)
                 self._thread.start()
         return self._run
+
+    def leave(self) -> None:
+        """End it at once, unless somebody else looks: for work that goes on from where it was."""
+        self._seen = 0.0
 
     def wait(self, seconds: float) -> None:
         """Until it is done, at most so long."""
@@ -213,6 +223,12 @@ def survey(task: SurveyTask) -> Job[Survey]:
         return _survey(task)
 
 
+def swept(task: SweepTask) -> Job[Swept]:
+    """A sweep: one, however many ask."""
+    with _asking:
+        return _sweep(task)
+
+
 @lru_cache(64)
 def _training(task: Task) -> Job[TrainingRun]:
     return Job(task)
@@ -220,4 +236,9 @@ def _training(task: Task) -> Job[TrainingRun]:
 
 @lru_cache(64)
 def _survey(task: SurveyTask) -> Job[Survey]:
+    return Job(task)
+
+
+@lru_cache(64)
+def _sweep(task: SweepTask) -> Job[Swept]:
     return Job(task)
