@@ -5,7 +5,17 @@ from dataclasses import dataclass
 
 from dashboard import gathering
 from dashboard.experiment import Experiment
-from dashboard.views import accessibility, compare, explore, fans, guide, lessons, phase, train
+from dashboard.views import (
+    accessibility,
+    compare,
+    explore,
+    fans,
+    guide,
+    lessons,
+    phase,
+    sweep,
+    train,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +40,7 @@ PAGES = (
     Page("Explore", "", ":material/explore:", explore.render, gathering.look_ahead),
     Page("Compare", "compare", ":material/compare:", compare.render),
     Page("Phase map", "phase", ":material/map:", phase.render),
+    Page("Sweep", "sweep", ":material/stacked_line_chart:", sweep.render),
     Page("Train", "train", ":material/model_training:", train.render),
     Page("Fans", "fans", ":material/call_split:", fans.render),
     Page("Lessons", "lessons", ":material/school:", lessons.render, controls=False),

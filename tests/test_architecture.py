@@ -121,6 +121,7 @@ functions of a result, and know of no page."""
 PURE = frozenset(
     {"figures", "words", "frames", "guide", "links", "sharing", "takehome", "comparisons"}
     | {"answers", "costs", "course", "lessons", "outcomes", "phases", "queueing", "surveys"}
+    | {"readings", "sweep_axes", "sweep_budget", "sweep_code", "sweeping", "sweeps"}
 )
 """Parts that know of no page, so that a test or a notebook can call them."""
 

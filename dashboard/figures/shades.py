@@ -16,14 +16,14 @@ from vscore._logarithms import log10
 from vscore._typing import FloatArray
 from vscore.meanfield import PhaseMap
 
-_DIVERGING = [
+DIVERGING = [
     [0, "#0072B2"],
     [0.35, "#8FB9D6"],
     [0.5, "#F2F0EC"],
     [0.65, "#EBAF86"],
     [1, "#D55E00"],
 ]
-_SEQUENTIAL = "Cividis"
+SEQUENTIAL = "Cividis"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Shade:
     low: float
     high: float
     ticks: tuple[float, ...]
-    scale: Any = _SEQUENTIAL
+    scale: Any = SEQUENTIAL
     measured: Callable[[Survey], FloatArray] | None = None
 
     def shade(self, values: FloatArray) -> FloatArray:
@@ -71,7 +71,7 @@ SHADES: Mapping[str, Shade] = MappingProxyType(
             0.5,
             2.0,
             (0.5, 0.7, 1, 1.4, 2),
-            _DIVERGING,
+            DIVERGING,
             lambda survey: 10.0**survey.log10_chi,
         ),
         "xi": Shade(

@@ -1,7 +1,7 @@
 """What several pages show alike: a chart with its sentence and its data."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -60,24 +60,34 @@ def in_line(before: int) -> str:
 
 
 def show_chart(
-    figure: Figure, sentence: str, key: str, on_click: Callable[[], None] | None = None
+    figure: Figure,
+    sentence: str,
+    key: str,
+    on_click: Callable[[], None] | None = None,
+    terms: Sequence[str] = (),
 ) -> None:
     """A chart at its fixed height, and under it the sentence that also describes it.
 
-    And links to its words in the glossary; not where it fills the window.
+    And links to its words in the glossary, `terms` first; not where it fills the window.
     """
     charts.show(figure, key=key, alt=sentence, on_click=on_click)
-    words = terms_line(CHARTS[key.partition(":")[0]]) if "height" in figure["layout"] else ""
+    words = (
+        terms_line((*terms, *CHARTS[key.partition(":")[0]])) if "height" in figure["layout"] else ""
+    )
     st.caption(f"{escaped(sentence)} {words}".strip())
 
 
 def show_data(title: str, frame: Callable[[], Frame], experiment: Experiment, name: str) -> None:
-    """A chart's numbers, made when they are asked for: a table and a CSV file."""
+    """A chart's numbers, made when they are asked for: a table and a CSV file.
+
+    A column `open` holds links.
+    """
     section = st.expander(title, on_change="rerun", key=f"data_{name}")
     if section.open:
         with section:
             table = frame()
-            st.dataframe(table, hide_index=True, height=280)
+            links = {"open": st.column_config.LinkColumn(display_text="open")}
+            st.dataframe(table, hide_index=True, height=280, column_config=links)
             st.download_button(
                 "Download as CSV",
                 lambda: csv(table, experiment),
