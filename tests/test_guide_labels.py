@@ -144,7 +144,7 @@ def test_every_control_of_explore_links_to_its_term(query: str) -> None:
     assert set(without_term(opened("", query))) <= UNDER_A_HEADING
 
 
-@pytest.mark.parametrize("path", ["fans", "train", "guide", "phase"])
+@pytest.mark.parametrize("path", ["fans", "train", "guide", "phase", "sweep"])
 def test_every_control_of_other_pages_links_to_its_term(path: str) -> None:
     small = f"{SMALL}&epochs=5&hidden=1&neurons=2"
     assert {re.sub(r"\d", "0", key) for key in without_term(opened(path, small))} <= UNDER_A_HEADING

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from dashboard.figures.shades import DIVERGING, SEQUENTIAL
 from dashboard.figures.swept.along import Along, along, cell_words
 from dashboard.figures.swept.lines import HEIGHT
-from dashboard.figures.theme import Figure, layout, log_ticks
+from dashboard.figures.theme import Figure, label, layout, log_ticks
 from dashboard.readings import READINGS, Reading, finite
 from dashboard.sweeping import Swept
 from dashboard.sweeps import Plan
@@ -21,6 +21,9 @@ from vscore.sweeps import Sweep
 
 ENDLESS, NOTHING = "#9AA0A6", "#23272B"
 """Of cells whose value is infinite, or so small that the axis has no place for it."""
+
+_BELOW = {"xanchor": "center", "yanchor": "top", "yshift": -22, "font": {"size": 16}}
+"""Plotly puts an axis' own title over its numbers when a map that has a colour bar changes."""
 
 _SIGNS = {2: ("failed", "x"), 3: ("no such quantity", "line-ew-open")}
 """By status."""
@@ -55,9 +58,10 @@ def map_figure(swept: Swept, plan: Plan, now: tuple[float, float] | None = None)
             uirevision=f"sweep of {plan.measure} over {plan.x.text} and {plan.y.text}",
             dragmode=False,  # a touch is a click, and scrolls the page
             margin={"l": 64, "r": 14, "t": 12, "b": 44},
-            xaxis={**right.layout(cells=True), "showgrid": False},
+            xaxis={**right.layout(cells=True), "showgrid": False, "title": None},
             yaxis={**up.layout(cells=True), "showgrid": False},
             hoverlabel={"bgcolor": "#FFFFFF", "font": {"color": "#111111"}},
+            annotations=[label(right.title, 0.5, 0, **_BELOW)],
             coloraxis=_colours(reading, finite(places)),
         ),
     }
