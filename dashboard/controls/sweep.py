@@ -31,7 +31,7 @@ CONTROL = "sweep"
 _REFUSED = "sweep_refused"
 
 _SOURCES = {"simulated": "Simulated", "predicted": "Theory"}
-_SPACINGS = {False: "Linear", True: "Log"}
+_SPACINGS = {True: "Log", False: "Linear"}
 _POINTS = int(POINTS.shown[0]), int(POINTS.shown[1])
 _NUMBERED = {"x": "First axis", "y": "Second axis"}
 

@@ -166,5 +166,5 @@ def _code(setting: Experiment, task: SweepTask) -> None:
     )
     if section.open:
         with section:
-            st.code(shell(setting.sweep, task.grid), language="sh")
-            st.code(program(setting.sweep, task.grid), language="python")
+            st.code(shell(setting.sweep, task.grid), language=None, wrap_lines=True)
+            st.code(program(setting.sweep, task.grid), language="python", wrap_lines=True)

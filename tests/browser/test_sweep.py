@@ -27,7 +27,8 @@ def test_a_map_of_two_settings(page: Page, record: "Record", server: "RunningSer
     page.set_viewport_size(PROJECTOR)  # type: ignore[arg-type]  # a typed dict
     page.goto(f"{server.url}/sweep?{SMALL}&x_from=1&x_to=4&x_points=3")
     says(page, "Length q at the last layer is nearest to 1 at scale 2: 2.")
-    expect(page.locator(".st-key-sweep-log10_q .scatterlayer .point")).to_have_count(3)
+    points = page.locator(".st-key-sweep-log10_q .scatterlayer .point")
+    expect(points).to_have_count(3, timeout=30_000)
     box = page.locator(".st-key-sweep-log10_q").first.bounding_box()
     assert box is not None
     assert box["y"] + box["height"] <= 720  # on a projector's first screen
@@ -35,7 +36,8 @@ def test_a_map_of_two_settings(page: Page, record: "Record", server: "RunningSer
     page.get_by_role("option", name="Depth", exact=True).click()
     says(page, "Length q at the last layer is nearest to 1 at scale 1, depth 1: 1.")
     chart = page.locator(".st-key-sweep-log10_q .nsewdrag")
-    expect(page.locator(".st-key-sweep-log10_q .heatmaplayer image")).not_to_have_count(0)
+    cells = page.locator(".st-key-sweep-log10_q .heatmaplayer image")
+    expect(cells).not_to_have_count(0, timeout=30_000)
     place = chart.bounding_box()
     assert place is not None
     page.mouse.move(place["x"] + place["width"] * 5 / 6, place["y"] + 5)  # scale 4, depth 49
