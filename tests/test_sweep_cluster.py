@@ -3,7 +3,6 @@
 import os
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,6 @@ from distributed import LocalCluster
 from tests.deadly import KILLER, evaluate_or_die
 from vscore.cli import main
 from vscore.sweeps import Axis, Experiment, Grid, Sweep, SweepError, sweep
-from vscore.sweeps.chunk import Chunk, Outcome
 from vscore.sweeps.cluster import Cluster
 from vscore.sweeps.driver import KILLED, Driver, chunks
 from vscore.sweeps.result import Results
@@ -141,9 +139,7 @@ def test_a_worker_killed_at_a_third_costs_nothing(processes: Any) -> None:
 class Deadly(Cluster):
     """A cluster on which a cell of seed `KILLER` takes its worker with it."""
 
-    def submit(self, chunk: Chunk) -> "Future[Outcome]":
-        found: Future[Outcome] = self._pool.submit(evaluate_or_die, chunk)
-        return found
+    work = staticmethod(evaluate_or_die)
 
 
 @pytest.mark.slow
@@ -181,3 +177,27 @@ def test_a_lost_scheduler_is_said_and_leaves_a_file(processes: Any, tmp_path: Pa
     assert 600 < np.count_nonzero(kept.status) < 2000
     found = sweep(AXES, "log10_q", base=SMALL, out=path)
     assert found.values.tobytes() == sweep(AXES, "log10_q", base=SMALL).values.tobytes()
+
+
+@pytest.mark.slow
+def test_a_cluster_that_has_no_workers_any_more_is_said(
+    processes: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Dask would wait for ever; what is done is kept."""
+    monkeypatch.setattr("vscore.sweeps.cluster._FORSAKEN", 1.0)
+    path = tmp_path / "table.npz"
+
+    def progress(done: int, total: int) -> None:
+        if done > total * 0.3:
+            processes.scale(0)
+
+    with pytest.raises(SweepError, match=r"the Dask scheduler at tcp://.* has no workers any more"):
+        sweep(
+            AXES,
+            "log10_q",
+            base=SMALL,
+            executor=processes.scheduler_address,
+            out=path,
+            progress=progress,
+        )
+    assert 0.3 < (Sweep.read(part_of(path)).status > 0).mean() < 1

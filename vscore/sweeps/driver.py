@@ -96,14 +96,12 @@ class Driver:
         if self._suspects:
             if not self._under_way:
                 self._alone = True
-                self._submit(self._suspects.popleft())
+                chunk = self._suspects.popleft()
+                self._under_way[self._backend.submit_alone(chunk)] = chunk
             return True
         for chunk in islice(waiting, self._backend.room - len(self._under_way)):
-            self._submit(chunk)
+            self._under_way[self._backend.submit(chunk)] = chunk
         return bool(self._under_way)
-
-    def _submit(self, chunk: Chunk) -> None:
-        self._under_way[self._backend.submit(chunk)] = chunk
 
     def _settle(self, future: Future[Outcome]) -> bool:
         """Take what a future brings; False if it was a death."""

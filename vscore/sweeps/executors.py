@@ -63,6 +63,10 @@ class Backend(ABC):
     def submit(self, chunk: Chunk) -> "Future[Outcome]":
         """Hand over a chunk."""
 
+    def submit_alone(self, chunk: Chunk) -> "Future[Outcome]":
+        """Hand over a chunk that may kill its worker, while nothing else is under way."""
+        return self.submit(chunk)
+
     def is_death(self, error: BaseException) -> bool:
         """Whether an error of a future says that a worker died with its chunk."""
         return False
