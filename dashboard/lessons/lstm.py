@@ -6,7 +6,6 @@ from dashboard.course.lesson import Lesson, Teacher, Try
 from dashboard.course.measures import Applied, Simulated
 from dashboard.course.questions import Number, Sketch, Slip
 from dashboard.experiment import Experiment
-from vscore.activations import ACTIVATIONS
 from vscore.initializers import INITIALIZERS, Orthogonal
 from vscore.layers import LSTM
 
@@ -16,7 +15,6 @@ RECURRENT = Experiment(layer=LSTM(128, 64), kernel="recurrent_kernel", initializ
 UNROLLED = Experiment(
     layer=LSTM(128, 64),
     initializer=GLOROT,
-    activation=ACTIVATIONS["tanh"],
     family="recurrent",
     cell="lstm",
     depth=50,
@@ -149,7 +147,6 @@ LESSON = Lesson(
             "The same with a GRU",
             Experiment(
                 initializer=GLOROT,
-                activation=ACTIVATIONS["tanh"],
                 family="recurrent",
                 cell="gru",
                 depth=50,
