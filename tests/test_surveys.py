@@ -91,7 +91,7 @@ def test_a_survey_goes_on_where_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_job_does_it() -> None:
     work: Job[Survey] = jobs.survey(SurveyTask(ACTIVATIONS["hard_tanh"], 5))
     assert work is jobs.survey(SurveyTask(ACTIVATIONS["hard_tanh"], 5))
-    until(lambda: work.watch() is not None and work.finished)
+    until(lambda: work.watch() is not None and work.finished, 60)
     assert work.latest is not None
     frame = survey_frame(work.latest)
     assert len(frame) == 91
