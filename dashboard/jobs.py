@@ -5,6 +5,7 @@ nobody has looked at for a while ends. When someone asks for it, a training begi
 until it is where it was; a survey and a sweep go on from there.
 """
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -158,7 +159,7 @@ class Job(Generic[R]):
 
     def leave(self) -> None:
         """End it at once, unless somebody else looks: for work that goes on from where it was."""
-        self._seen = 0.0
+        self._seen = -math.inf
 
     def wait(self, seconds: float) -> None:
         """Until it is done, at most so long."""

@@ -158,7 +158,8 @@ def test_a_sweep_that_is_too_dear_is_told() -> None:
     sound(app.button(key="sweep_stop").click().run())
 
 
-def test_stop_go_on_and_the_next_change_ends_the_last() -> None:
+def test_stop_go_on_and_the_next_change_ends_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At once: not because nobody looks any more."""
     from dashboard import jobs
     from dashboard.sweep_budget import affordable
     from dashboard.sweeping import task_of
@@ -168,6 +169,7 @@ def test_stop_go_on_and_the_next_change_ends_the_last() -> None:
     app.query_params = dict(parse_qsl(query))
     app = sound(app.run())
     work = jobs.swept(task_of(affordable(parse(query)[0])[0]))
+    monkeypatch.setattr(jobs, "_PATIENCE", 1e9)
     assert work.is_at_work
     app = sound(app.button(key="sweep_stop").click().run())
     assert "Stopped at" in said(app)
