@@ -425,6 +425,10 @@ MESSAGES: list[tuple[Callable[[], object], str]] = [
     ),
     (lambda: RandomUniform(minval="a"), r"^minval must be in \(-inf, inf\); got 'a'$"),  # type: ignore[arg-type]  # likewise
     (lambda: Orthogonal(math.nan), r"^gain must be in \[-1e\+30, 1e\+30\]; got nan$"),
+    (
+        lambda: Constant(-3.41e38),
+        r"^value must be within \+-3\.4e\+38, float32's range; got -3\.41e\+38$",
+    ),
     (lambda: Constant(None), r"^value must be in \(-inf, inf\); got None$"),  # type: ignore[arg-type]  # likewise
     (
         lambda: Zeros()((3, 0)),

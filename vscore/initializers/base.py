@@ -17,6 +17,9 @@ from vscore.distributions import DISTRIBUTIONS, Density, Weights
 from vscore.fans import Fans, compute_fans
 from vscore.parameters import PARAMETERS, check_shape, shown
 
+_LARGEST = 3.4e38
+"""What float32 surely holds: its largest number is 3.4028e38."""
+
 
 class Initializer:
     """What all initializers share: Keras' calling convention and blocked draws.
@@ -143,6 +146,14 @@ def fill_block(density: Density, stream: Stream, index: int, out: Weights) -> No
 
 def density_of(law: str, mean: float, std: float) -> Density:
     return Density(DISTRIBUTIONS[law], float(mean), std)
+
+
+def check_in_float32(name: str, value: float) -> None:
+    """Raise ValueError, with the argument's name, if float32 may not hold a number."""
+    if abs(value) > _LARGEST:
+        raise ValueError(
+            f"{name} must be within +-{_LARGEST:g}, float32's range; got {shown(value)}"
+        )
 
 
 def check_fields(initializer: Initializer, *names: str) -> None:

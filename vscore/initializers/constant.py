@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from vscore.distributions import DISTRIBUTIONS, Density
 from vscore.fans import Fans
-from vscore.initializers.base import Initializer, check_fields
+from vscore.initializers.base import Initializer, check_fields, check_in_float32
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,7 @@ class Constant(Initializer):
 
     def __post_init__(self) -> None:
         check_fields(self, "value")
+        check_in_float32("value", self.value)
 
     def density(self, fans: Fans) -> Density:
         """A point mass: std 0. Its pdf, cdf and ppf are not defined."""

@@ -5,11 +5,8 @@ from math import sqrt
 
 from vscore.distributions import TRUNCATED_STD, Density
 from vscore.fans import Fans
-from vscore.initializers.base import RandomInitializer, check_fields, density_of
+from vscore.initializers.base import RandomInitializer, check_fields, check_in_float32, density_of
 from vscore.parameters import shown
-
-_LARGEST = 3.4e38
-"""What float32 surely holds: its largest number is 3.4028e38."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +57,8 @@ class RandomUniform(RandomInitializer):
 
     def __post_init__(self) -> None:
         check_fields(self, "minval", "maxval")
-        for name, value in (("minval", self.minval), ("maxval", self.maxval)):
-            if abs(value) > _LARGEST:
-                raise ValueError(
-                    f"{name} must be within +-{_LARGEST:g}, float32's range; got {shown(value)}"
-                )
+        check_in_float32("minval", self.minval)
+        check_in_float32("maxval", self.maxval)
         if self.maxval < self.minval:
             raise ValueError(
                 f"maxval must be at least minval, {self.minval}; got {shown(self.maxval)}"
