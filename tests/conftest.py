@@ -19,6 +19,7 @@ import pytest
 from hypothesis import settings
 
 from tests.proxy import NGINX
+from tests.turns import turn
 
 # How long an example takes says how busy the machine is, not whether the code is right.
 settings.register_profile("unhurried", deadline=None)
@@ -65,6 +66,12 @@ class RunningServer:
 
 
 Launch: TypeAlias = Callable[..., AbstractContextManager[RunningServer]]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    with turn(alone=item.get_closest_marker("alone") is not None):
+        return (yield)
 
 
 def pytest_report_header() -> list[str]:

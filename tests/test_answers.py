@@ -13,6 +13,8 @@ import pytest
 from dashboard.answers import Answers, bytes_of
 from dashboard.queueing import LOOK_UP, Visitor
 
+pytestmark = pytest.mark.alone
+
 
 class Left(Exception):
     """Nobody wants it any more."""

@@ -20,6 +20,8 @@ from vscore.networks import mlp
 from vscore.propagation import Propagation, simulate
 from vscore.sampling import sample
 
+pytestmark = pytest.mark.alone
+
 LONGEST = 0.3
 """Seconds from the wish to stop to the end."""
 

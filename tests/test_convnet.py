@@ -676,6 +676,7 @@ def test_theory_of_zeros() -> None:
     assert theory.gradient_second_moment.tolist() == [0.0, 1.0]
 
 
+@pytest.mark.alone
 def test_theory_is_quick() -> None:
     network = convnet((64,) * 21, padding="same", activation="gelu")
     predict(network)

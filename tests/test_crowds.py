@@ -17,6 +17,8 @@ from tests.websocket import connected, opened
 if TYPE_CHECKING:
     from tests.conftest import Launch, RunningServer
 
+pytestmark = pytest.mark.alone
+
 WATCHED = Path(__file__).with_name("watched_server.py")
 
 LARGEST = "v=1&depth=100&width=1024&batch=512&networks=1"

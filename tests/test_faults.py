@@ -14,6 +14,8 @@ from tests.faults.machine import Others
 from tests.faults.rows import ROWS, TIERS
 from tests.faults.stage import Stage
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.mark.parametrize(
     ("measure", "holds", "figure", "wanted"),

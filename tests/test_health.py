@@ -27,6 +27,8 @@ from vscore._version import __version__
 if TYPE_CHECKING:
     from tests.conftest import Launch, RunningServer
 
+pytestmark = pytest.mark.alone
+
 SLOW = "v=1&networks=32&depth=100&width=1024&batch=64&distribution=uniform"
 """An experiment that takes many seconds; what is over the budget is brought inside it."""
 

@@ -279,6 +279,7 @@ def test_it_is_a_page_without_a_sidebar() -> None:
     assert not lessons.sidebar.children
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("slug", LESSONS)
 def test_a_reveal_is_there_at_once(slug: str) -> None:
     """Half a second of computing, two at most; once for a class."""

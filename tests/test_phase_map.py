@@ -219,6 +219,7 @@ def test_a_formula_has_a_map() -> None:
     by_pairs(Activation.from_formula("sin(x) + x / 4"), 1e-6)
 
 
+@pytest.mark.alone
 def test_a_map_is_at_once() -> None:
     """In processor time, the best of three; half of what a page may take."""
     weights, biases = np.linspace(0.05, 4, 60), np.linspace(0, 2, 40)

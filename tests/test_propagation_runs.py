@@ -169,6 +169,7 @@ def long_network() -> Network:
     return mlp((2048,) * 6)
 
 
+@pytest.mark.alone
 def test_check_is_called_every_20_ms() -> None:
     calls = [time.perf_counter()]
     simulate(long_network(), networks=1, batch=64, check=lambda: calls.append(time.perf_counter()))
@@ -183,6 +184,7 @@ class Stop(Exception):
     """What a caller raises to cancel."""
 
 
+@pytest.mark.alone
 def test_cancelling_is_quick() -> None:
     raised: list[float] = []
     start = time.perf_counter()

@@ -10,6 +10,8 @@ import pytest
 
 from dashboard.queueing import LIGHT, LOOK_UP, Line, Visitor
 
+pytestmark = pytest.mark.alone
+
 HEAVY = 1.0
 """Seconds, by estimate."""
 

@@ -21,6 +21,8 @@ from tests.test_server import ask
 if TYPE_CHECKING:
     from tests.conftest import Launch, RunningServer
 
+pytestmark = pytest.mark.alone
+
 VISITORS = [10, 100]
 
 

@@ -237,6 +237,7 @@ class Stop(Exception):
     """What a cancelling check raises."""
 
 
+@pytest.mark.alone
 def test_a_check_that_raises_cancels_quickly() -> None:
     """10^10 weights would take minutes; a tenth of a second passes before the check says stop."""
     start = time.perf_counter()

@@ -151,6 +151,7 @@ def test_few_results_wait_for_a_slow_reader() -> None:
     results.close()
 
 
+@pytest.mark.alone
 def test_check_is_called_every_20_ms_in_the_caller_s_thread() -> None:
     """While a worker is in one call of 0.3 s. The median gap: a loaded machine delays a few."""
     times: list[float] = []

@@ -27,6 +27,8 @@ from vscore.sweeps.journal import Journal, read_journal
 from vscore.sweeps.result import Results
 from vscore.sweeps.run import part_of
 
+pytestmark = pytest.mark.alone
+
 SMALL = Experiment(width=16, depth=4, networks=2, batch=4)
 AXES = ["scale=0.25:4:20:log", "depth=1:10"]
 WHOLE = sweep(AXES, "log10_q", base=SMALL)

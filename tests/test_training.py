@@ -430,6 +430,7 @@ def test_what_is_raised_on_an_epoch_ends_the_work(check: Any) -> None:
     assert threading.active_count() == before
 
 
+@pytest.mark.alone
 def test_check_is_called_often_and_cancels() -> None:
     calls: list[float] = []
 

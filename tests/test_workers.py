@@ -13,6 +13,8 @@ from vscore import _blas
 from vscore._blas import one_blas_thread
 from vscore._workers import Cancelled, Monitor, Team, default_threads, map_in_order
 
+pytestmark = pytest.mark.alone
+
 THREADS = (1, 2, 5)
 
 

@@ -16,6 +16,8 @@ from playwright.sync_api import Browser
 if TYPE_CHECKING:
     from tests.conftest import RunningServer
 
+pytestmark = pytest.mark.alone
+
 BENCH = Path(__file__).resolve().parents[1] / "bench" / "latency.py"
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from dashboard.charts import assets
@@ -16,6 +17,8 @@ from tests.test_server import ask
 if TYPE_CHECKING:
     from tests.browser.conftest import Record
     from tests.conftest import Launch, RunningServer
+
+pytestmark = pytest.mark.alone
 
 # All that the page says, and every number in its charts.
 SHOWN = """

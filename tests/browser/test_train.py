@@ -3,6 +3,7 @@
 import re
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.test_compare import assert_clean
@@ -69,6 +70,7 @@ def drawn_more_than(page: Page, count: int) -> None:
     )
 
 
+@pytest.mark.alone
 def test_the_first_point_is_there_within_half_a_second(page: Page, server: "RunningServer") -> None:
     """The quickest of some redraws, as a busy machine only adds to it; its share is allowed for."""
     page.goto(f"{server.url}/train?{DIGITS}&epochs=5&hidden=10")
