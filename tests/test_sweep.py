@@ -651,6 +651,7 @@ def test_a_csv_does_not_hold_the_question() -> None:
 # Cost
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     "base",
     [
@@ -666,6 +667,7 @@ def test_the_estimate_of_a_simulation(base: Experiment) -> None:
     check_estimate("seed=1:4", "log10_gradient_ratio", base)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     ("measure", "axis", "base"),
     [
@@ -681,6 +683,7 @@ def test_the_estimate_of_theory(measure: str, axis: str, base: Experiment) -> No
     check_estimate(axis, measure, base, "predicted")
 
 
+@pytest.mark.alone
 def test_the_estimate_of_training() -> None:
     check_estimate("learning_rate=0.1,0.2", "training_loss", Experiment(width=32, depth=6))
 

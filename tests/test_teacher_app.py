@@ -84,8 +84,8 @@ def query_of(control: str) -> str:
 
 
 def test_every_control_has_a_case() -> None:
-    """But for those of the Train page, which stand outside the sidebar: test_train_app has it."""
-    assert [*CASES, "training"] == list(CONTROLS)
+    """But for what stands outside the sidebar: test_train_app and test_sweep_app have it."""
+    assert [*CASES, "training", "sweep"] == list(CONTROLS)
 
 
 @pytest.mark.parametrize("control", CASES)
