@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.controls.memory import fill_gaps
+from dashboard.controls.memory import fill_gaps, remembered
 from dashboard.controls.widgets import (
     choice_slider,
     is_hidden,
@@ -65,13 +65,19 @@ def _variance_scaling() -> VarianceScaling:
 
 
 def _preset_chosen() -> None:
-    """Show a scheme's own scale, mode and law; what is locked stays, and the name with it."""
+    """Show a scheme's own scale, mode and law; what is locked stays, and the name with it.
+
+    Nobody has chosen the name that the last complete run showed. The formula was changed then, and
+    the run that named it anew was overtaken before the browser heard of it.
+    """
     name = st.session_state["init"]
     if name == CUSTOM:
         return
     initializer = INITIALIZERS[name]
-    set_unlocked({f.name: getattr(initializer, f.name) for f in own_fields(initializer)})
-    if isinstance(initializer, VarianceScaling):
+    is_formula = isinstance(initializer, VarianceScaling)
+    if not (is_formula and name == remembered().get("init")):
+        set_unlocked({f.name: getattr(initializer, f.name) for f in own_fields(initializer)})
+    if is_formula:
         _formula_changed()
 
 
