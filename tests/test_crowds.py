@@ -159,6 +159,7 @@ def test_who_waits_in_line_and_goes_is_not_waited_for(watched: Watched) -> None:
     assert [event.word for event in asyncio.run(visit())] == ["begin", "end"]
 
 
+@pytest.mark.slow  # of a machine, as much as of the code
 def test_a_slider_that_is_dragged(watched: Watched) -> None:
     """100 moves in 5 seconds: what is not wanted any more stops, and only the last one ends."""
     most_threads = 0

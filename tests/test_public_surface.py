@@ -172,6 +172,7 @@ def test_import_loads_nothing_heavy() -> None:
     assert sorted(set(loaded) & set(NOT_LOADED)) == []
 
 
+@pytest.mark.slow  # of a machine, as much as of the code
 @pytest.mark.alone
 def test_import_is_quick() -> None:
     """Beyond numpy, in the processor time of its own thread, the best of seven interpreters."""

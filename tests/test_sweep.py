@@ -667,6 +667,7 @@ def test_the_estimate_of_a_simulation(base: Experiment) -> None:
     check_estimate("seed=1:4", "log10_gradient_ratio", base)
 
 
+@pytest.mark.slow  # of a machine, as much as of the code
 @pytest.mark.alone
 @pytest.mark.parametrize(
     ("measure", "axis", "base"),
