@@ -4,7 +4,7 @@ Order is blue and chaos orange; other quantities go from dark to bright, which a
 colour.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -105,6 +105,25 @@ SHADES: Mapping[str, Shade] = MappingProxyType(
 """By the name that links use."""
 
 
+def colour_bar(title: str, places: Sequence[float], words: Sequence[str]) -> dict[str, Any]:
+    """A bar over the whole width, on top of its map, with words at some places."""
+    return {
+        "orientation": "h",
+        "thickness": 10,
+        "len": 1,
+        "x": 0.5,
+        "y": 1.035,
+        "yanchor": "bottom",
+        "ypad": 0,
+        "xpad": 0,
+        "outlinewidth": 0,
+        "ticklabeloverflow": "allow",
+        "title": {"text": title, "side": "top"},
+        "tickvals": places,
+        "ticktext": words,
+    }
+
+
 def colour_axis(shade: Shade) -> dict[str, Any]:
     """Plotly's colour axis of a quantity, its bar on top."""
     low, high = (float(v) for v in shade.shade(np.array([shade.low, shade.high])))
@@ -115,21 +134,7 @@ def colour_axis(shade: Shade) -> dict[str, Any]:
         "cmin": low,
         "cmax": high,
         "colorscale": shade.scale,
-        "colorbar": {
-            "orientation": "h",
-            "thickness": 10,
-            "len": 1,
-            "x": 0.5,
-            "y": 1.035,
-            "yanchor": "bottom",
-            "ypad": 0,
-            "xpad": 0,
-            "outlinewidth": 0,
-            "ticklabeloverflow": "allow",
-            "title": {"text": shade.title, "side": "top"},
-            "tickvals": places.tolist(),
-            "ticktext": words,
-        },
+        "colorbar": colour_bar(shade.title, places.tolist(), words),
     }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.figures.shades import DIVERGING, SEQUENTIAL
+from dashboard.figures.shades import DIVERGING, SEQUENTIAL, colour_bar
 from dashboard.figures.swept.along import Along, along, cell_words
 from dashboard.figures.swept.lines import HEIGHT
 from dashboard.figures.theme import Figure, label, layout, log_ticks
@@ -172,21 +172,7 @@ def _colours(reading: Reading, places: FloatArray) -> dict[str, Any]:
         "cmin": low,
         "cmax": high,
         "colorscale": SEQUENTIAL if reading.steady is None else DIVERGING,
-        "colorbar": {
-            "orientation": "h",
-            "thickness": 10,
-            "len": 1,
-            "x": 0.5,
-            "y": 1.035,
-            "yanchor": "bottom",
-            "ypad": 0,
-            "xpad": 0,
-            "outlinewidth": 0,
-            "ticklabeloverflow": "allow",
-            "title": {"text": reading.title, "side": "top"},
-            "tickvals": ticks,
-            "ticktext": words,
-        },
+        "colorbar": colour_bar(reading.title, ticks, words),
     }
 
 
