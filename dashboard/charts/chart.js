@@ -7,14 +7,18 @@ let loading = null;
 export function draw({ data, parentElement, setTriggerValue }, plotlyUrl) {
   let chart = charts.get(parentElement);
   if (!chart) charts.set(parentElement, (chart = new Chart(parentElement, plotlyUrl)));
+  const earlier = chart.data;
   chart.tell = setTriggerValue;
   chart.show(data);
-  // Streamlit also calls this for a call that a quicker change has overtaken: then the element is
-  // still on the page, and so stays the chart.
   return () => {
-    if (parentElement.isConnected) return;
-    charts.delete(parentElement);
-    chart.remove();
+    if (!parentElement.isConnected) {
+      charts.delete(parentElement);
+      chart.remove();
+    } else if (earlier && chart.data === data) {
+      // A call that a newer one has overtaken. While the script loads they come in any order: if
+      // the newer one came first, its figure is to be shown.
+      chart.show(earlier);
+    }
   };
 }
 

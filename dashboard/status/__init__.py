@@ -13,9 +13,9 @@ from streamlit.components.v2.types import ComponentRenderer
 from dashboard.experiment import Experiment
 from dashboard.status.settings import settings_in_words
 
-__all__ = ["settings_in_words", "show_status"]
+__all__ = ["SCRIPT", "settings_in_words", "show_status"]
 
-_SCRIPT = Path(__file__).with_name("status.js")
+SCRIPT = Path(__file__).with_name("status.js")
 
 
 def show_status(page: str, experiment: Experiment, result: str) -> None:
@@ -38,5 +38,5 @@ def show_status(page: str, experiment: Experiment, result: str) -> None:
 @functools.cache
 def _component() -> ComponentRenderer:
     return st.components.v2.component(
-        "vscore.status", js=_SCRIPT.read_text("utf-8"), isolate_styles=False
+        "vscore.status", js=SCRIPT.read_text("utf-8"), isolate_styles=False
     )

@@ -3,9 +3,16 @@
 
 export default function ({ data, parentElement }) {
   const line = lineIn(parentElement);
-  const before = line.said; // what the line was last told
+  const { said: before, textContent: text } = line; // what the line was last told, and says
   line.said = data;
   line.textContent = before ? sentence(before, data) : `${data.page}: ${data.result}`;
+  // Called at the end, and at once for a call that a newer one has overtaken. While this script
+  // loads they come in any order: if the newer one came first, what it said stands.
+  return () => {
+    if (!before || line.said !== data) return;
+    line.said = before;
+    line.textContent = text;
+  };
 }
 
 /** The line, made at the first call: screen readers follow a node that was there before its text. */

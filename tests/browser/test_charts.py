@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
+from dashboard.charts import assets
+
 if TYPE_CHECKING:
     from tests.browser.conftest import Record
     from tests.conftest import Launch, RunningServer
@@ -316,6 +318,35 @@ def test_changes_before_the_script_is_there(
     moved(page, now)
     assert page.evaluate(SEEN)["same"], "calls that were overtaken have not ended the chart"
     assert record.errors == []
+
+
+def test_calls_that_come_in_the_wrong_order(page: Page, server: "RunningServer") -> None:
+    """Streamlit's do, while a script loads: it then ends the older one, which came last."""
+    page.goto(server.url)
+    state(page)
+    shown = page.evaluate(
+        """
+        async path => {
+            const { draw } = await import(new URL(path, document.baseURI).href);
+            const react = window.Plotly.react;
+            let last = null;
+            window.Plotly.react = (...figure) => (last = react(...figure));
+            const parentElement = document.body.appendChild(document.createElement("div"));
+            const data = [2, 1].map(y => ({
+                figure: { data: [{ y: [y] }], layout: { height: 200 } }, alt: "", config: {},
+            }));
+            draw({ parentElement, data: data[0] });
+            draw({ parentElement, data: data[1] })();
+            for (let seen = null; seen !== last; ) {
+                await (seen = last);
+                await new Promise(requestAnimationFrame);
+            }
+            return parentElement.querySelector(".js-plotly-plot")._fullData[0].y[0];
+        }
+        """,
+        assets.MODULE,
+    )
+    assert shown == 2
 
 
 @pytest.mark.parametrize("script", [PLOTLY, MODULE])

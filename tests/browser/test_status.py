@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from dashboard.status import SCRIPT
+
 if TYPE_CHECKING:
     from tests.browser.conftest import Record
     from tests.conftest import RunningServer
@@ -74,6 +76,27 @@ def test_what_is_typed_is_written_as_text(
     expect_said(page, "Formula <img src=x onerror=alert(1)>")
     expect(line(page).locator("*")).to_have_count(0)
     assert record.dialogs == []
+
+
+def test_calls_that_come_in_the_wrong_order(page: Page, server: "RunningServer") -> None:
+    """Streamlit's do, while a script loads: it then ends the older one, which came last."""
+    page.goto(f"{server.url}/?{SMALL}")
+    said = page.evaluate(
+        """
+        async script => {
+            const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+            const { default: tell } = await import(url);
+            const parentElement = document.body.appendChild(document.createElement("div"));
+            const call = result =>
+                tell({ parentElement, data: { page: "Train", settings: [], result } });
+            call("new");
+            call("old")();
+            return parentElement.textContent;
+        }
+        """,
+        SCRIPT.read_text("utf-8"),
+    )
+    assert said == "Train: new"
 
 
 def test_nobody_sees_it(page: Page, server: "RunningServer") -> None:
