@@ -41,7 +41,7 @@ PAGES = (
     Page("Compare", "compare", ":material/compare:", compare.render),
     Page("Phase map", "phase", ":material/map:", phase.render),
     Page("Sweep", "sweep", ":material/stacked_line_chart:", sweep.render),
-    Page("Train", "train", ":material/model_training:", train.render),
+    Page("Train", "train", ":material/model_training:", train.render, train.look_ahead),
     Page("Fans", "fans", ":material/call_split:", fans.render),
     Page("Lessons", "lessons", ":material/school:", lessons.render, controls=False),
     Page("Guide", "guide", ":material/menu_book:", guide.render, controls=False),

@@ -35,6 +35,9 @@ _EVERY = 0.5
 _PATIENCE = 0.4
 """Seconds that the page waits for the first result before it shows that it waits."""
 
+_GLANCE = 0.1
+"""Seconds in which a first result lets the charts go before the controls."""
+
 _STOPPED = "train_stopped"
 
 _TERMS = ("initializer", "activation", "bias", "seed", "training")
@@ -43,28 +46,49 @@ _TERMS = ("initializer", "activation", "bias", "seed", "training")
 Jobs = Mapping[str, Job[TrainingRun]]
 
 
+def look_ahead(experiment: Experiment) -> bool:
+    """Begin to train, before the page says anything; whether there is a result by now."""
+    shown, _ = shown_settings(experiment)
+    tasks = _tasks(shown)
+    working = _working(tasks)
+    if _is_going(working, tasks):
+        _start(working, _GLANCE)
+    return any(each.has_news for each in working.values())
+
+
 def render(experiment: Experiment) -> str:
     """Draw the page, and say which setting learns how fast, when all are trained.
 
-    Where there is but one setting, rules for the scale stand beside it.
+    Where there is but one setting, rules for the scale stand beside it. What is to be trained
+    stands above what came of it, and is sent after it.
     """
     shown, notices = shown_settings(experiment)
     show_notices(notices)
-    if not shown.handout.present:
-        choose_training(shown)
-    st.caption(f"{escaped(training_sentence())} {terms_line(_TERMS)}")
-    tasks = dict(zip(LETTERS, map(_task, shown.settings), strict=False))
-    working = {letter: jobs.job(task) for letter, task in tasks.items()}
+    above = st.container(key="training_above")
+    tasks = _tasks(shown)
+    working = _working(tasks)
     going = _is_going(working, tasks)
     if going:
-        _start(working)
+        _start(working, _PATIENCE)
     look = st.fragment(_look, run_every=_EVERY if going else None)
     look(shown, working, tasks, going)
+    with above:
+        if not shown.handout.present:
+            choose_training(shown)
+        st.caption(f"{escaped(training_sentence())} {terms_line(_TERMS)}")
     if going:
         return "training"
     latest = {letter: each.latest for letter, each in working.items()}
     runs = {letter: run for letter, run in latest.items() if run is not None}
     return headline(runs) if runs else ""
+
+
+def _tasks(shown: Experiment) -> Mapping[str, Task]:
+    return dict(zip(LETTERS, map(_task, shown.settings), strict=False))
+
+
+def _working(tasks: Mapping[str, Task]) -> Jobs:
+    return {letter: jobs.job(task) for letter, task in tasks.items()}
 
 
 def _task(setting: Experiment) -> Task:
@@ -82,11 +106,11 @@ def _done(working: Jobs) -> bool:
     return all(each.finished for each in working.values())
 
 
-def _start(working: Jobs) -> None:
+def _start(working: Jobs, seconds: float) -> None:
     """Begin, and wait a moment: the first point is shown at once."""
     for each in working.values():
         each.watch()
-    jobs.wait_for_first(working.values(), _PATIENCE)
+    jobs.wait_for_first(working.values(), seconds)
 
 
 def _look(shown: Experiment, working: Jobs, tasks: Mapping[str, Task], going: bool) -> None:
