@@ -10,6 +10,7 @@ import pytest
 
 from dashboard.budget import within_budget
 from dashboard.experiment import DEFAULT, Experiment
+from tests.sampled import sampled
 from vscore._typing import Check
 from vscore.effects import layer_effect
 from vscore.initializers import INITIALIZERS, Orthogonal, VarianceScaling
@@ -75,7 +76,7 @@ def worst(work: Callable[[Check], object], *after: float) -> float:
     return max(overrun(work, each) for each in after)
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", sampled(4, NETWORKS))
 def test_simulations_stop(name: str) -> None:
     e = largest(name)
 
@@ -87,7 +88,7 @@ def test_simulations_stop(name: str) -> None:
     assert worst(work, 0.05, 0.25, 0.6) < LONGEST
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", sampled(2, NETWORKS))
 def test_histograms_of_activations_stop(name: str) -> None:
     e = largest(name)
     few = simulate(e.network, networks=1, batch=1, backward=False)

@@ -23,6 +23,7 @@ from dashboard.experiment import DEFAULT, Experiment
 from dashboard.links.setting import INITIALIZER_NAMES
 from dashboard.views.parts import Progress
 from dashboard.words.plain import escaped
+from tests.sampled import sampled
 from vscore.activations import ACTIVATIONS
 from vscore.layers import LAYERS
 from vscore.parameters import PARAMETERS
@@ -226,7 +227,7 @@ def test_theory_and_band_are_drawn_where_there_are_any(query: str, series: list[
 # Both ends of every control
 
 
-@pytest.mark.parametrize("kind", LAYERS)
+@pytest.mark.parametrize("kind", sampled(6, LAYERS))
 def test_layer_sizes(kind: str) -> None:
     page = opened(f"layer={kind}&depth=2&width=16&networks=2&batch=4")
     assert_complete(page)
@@ -281,7 +282,7 @@ def test_largest_groups() -> None:
     assert metrics(page)["fan_in"] == "9"  # 3 x 3 taps of 64 / 64 channels
 
 
-@pytest.mark.parametrize("name", INITIALIZER_NAMES)
+@pytest.mark.parametrize("name", sampled(8, INITIALIZER_NAMES))
 def test_initializers(name: str) -> None:
     page = opened(SMALL)
     widget(page, "init").select(name).run()
@@ -299,7 +300,7 @@ def test_initializers(name: str) -> None:
         widget(page, slider).set_value(usual).run()
 
 
-@pytest.mark.parametrize("kind", ACTIVATIONS)
+@pytest.mark.parametrize("kind", sampled(6, ACTIVATIONS))
 def test_activations(kind: str) -> None:
     page = opened(SMALL)
     widget(page, "act").select(kind).run()

@@ -19,6 +19,7 @@ from dashboard.finding import find
 from dashboard.lessons import LESSONS
 from dashboard.links import parse
 from dashboard.words.plain import escaped
+from tests.sampled import sampled
 from tests.test_lessons import question_of, right_answer
 
 APP = Path(__file__).resolve().parent.parent / "dashboard" / "app.py"
@@ -256,11 +257,14 @@ def test_no_answer_does_harm(slug: str, text: str, lesson: str) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    [
-        f"lesson={slug}&answers.{slug}={end}"
-        for slug in LESSONS
-        for end in ("1~1~1~1", "a~a~a~a", "0~0~0~0", "1e-5~1~0_0_0_0~1", "~", "%00", "1~" * 50)
-    ],
+    sampled(
+        17,  # not a multiple of the ends, so that each of these is among them
+        (
+            f"lesson={slug}&answers.{slug}={end}"
+            for slug in LESSONS
+            for end in ("1~1~1~1", "a~a~a~a", "0~0~0~0", "1e-5~1~0_0_0_0~1", "~", "%00", "1~" * 50)
+        ),
+    ),
 )
 def test_any_answers_open(query: str) -> None:
     opened(query)

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.links import parse
 from dashboard.phases import BIASES, QUANTITY_NAMES, WEIGHTS
+from tests.sampled import sampled
 from vscore.activations import ACTIVATIONS
 from vscore.initializers import INITIALIZERS, VarianceScaling
 
@@ -48,7 +49,7 @@ def charts(app: AppTest) -> int:
     return len(app.get("plotly_chart"))
 
 
-@pytest.mark.parametrize("kind", ACTIVATIONS)
+@pytest.mark.parametrize("kind", sampled(5, ACTIVATIONS))
 def test_every_activation(kind: str) -> None:
     app = opened(f"{SMALL}&act={kind}&bias_variance=0.3")
     assert charts(app) == 4
@@ -109,7 +110,9 @@ def test_the_sidebar_moves_the_point() -> None:
     assert app.select_slider(key="phase_sigma_w2").value == 3.0
 
 
-@pytest.mark.parametrize("name", [n for n in INITIALIZERS if not n.startswith(("xav", "kai"))])
+@pytest.mark.parametrize(
+    "name", sampled(5, (n for n in INITIALIZERS if not n.startswith(("xav", "kai"))))
+)
 def test_every_initializer(name: str) -> None:
     app = opened(f"{SMALL}&init={name}")
     without = name in {"zeros", "ones", "constant"}

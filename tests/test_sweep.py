@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import vscore
+from tests.sampled import sampled
 from vscore.initializers import INITIALIZERS, Orthogonal, VarianceScaling
 from vscore.meanfield import predict, predict_depths
 from vscore.networks import convnet, mlp, recurrent
@@ -654,14 +655,17 @@ def test_a_csv_does_not_hold_the_question() -> None:
 @pytest.mark.alone
 @pytest.mark.parametrize(
     "base",
-    [
-        Experiment(width=64, depth=20),
-        Experiment(width=512, depth=20, networks=4),
-        Experiment(width=128, depth=20, batch=256),
-        Experiment(width=16, depth=4, network="convnet", networks=4),
-        Experiment(width=64, depth=40, network="recurrent", networks=4),
-        Experiment(width=128, depth=5, networks=2, initializer="orthogonal"),
-    ],
+    sampled(
+        2,
+        [
+            Experiment(width=64, depth=20),
+            Experiment(width=512, depth=20, networks=4),
+            Experiment(width=128, depth=20, batch=256),
+            Experiment(width=16, depth=4, network="convnet", networks=4),
+            Experiment(width=64, depth=40, network="recurrent", networks=4),
+            Experiment(width=128, depth=5, networks=2, initializer="orthogonal"),
+        ],
+    ),
 )
 def test_the_estimate_of_a_simulation(base: Experiment) -> None:
     check_estimate("seed=1:4", "log10_gradient_ratio", base)

@@ -17,6 +17,7 @@ from dashboard.links import parse
 from dashboard.results import Results
 from dashboard.takehome.notebook import notebook
 from dashboard.tracks import forward_track, gradient_track
+from tests.sampled import sampled
 from vscore import __version__
 
 # Runs a notebook's code cells in order, as Jupyter would, then writes down what they left behind.
@@ -85,7 +86,7 @@ def run(text: str, folder: Path) -> tuple[str, list[dict[str, Any]]]:
     return printed, json.loads(left)
 
 
-@pytest.mark.parametrize("name", LINKS)
+@pytest.mark.parametrize("name", sampled(3, LINKS))
 def test_notebook_shows_the_page_s_numbers(name: str, tmp_path: Path) -> None:
     experiment, notices = parse(LINKS[name])
     assert notices == ()

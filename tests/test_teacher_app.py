@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.figures.theme import HEIGHT
 from dashboard.handout import CONTROLS, Handout
 from dashboard.links import parse
+from tests.sampled import sampled
 from tests.test_explore_app import link, opened, shown, verdicts
 
 SMALL = "v=1&networks=2&batch=4&depth=4&width=16"
@@ -88,7 +89,7 @@ def test_every_control_has_a_case() -> None:
     assert [*CASES, "training", "sweep"] == list(CONTROLS)
 
 
-@pytest.mark.parametrize("control", CASES)
+@pytest.mark.parametrize("control", sampled(9, CASES))
 def test_locked_is_shown_and_disabled(control: str) -> None:
     free, locked = (opened(f"{query_of(control)}{more}") for more in ("", f"&lock={control}"))
     assert not any(widgets(free).values())
@@ -98,7 +99,7 @@ def test_locked_is_shown_and_disabled(control: str) -> None:
     assert shown(locked) == shown(free)
 
 
-@pytest.mark.parametrize("control", CASES)
+@pytest.mark.parametrize("control", sampled(9, CASES))
 def test_hidden_is_not_shown_and_keeps_its_value(control: str) -> None:
     own, keys = CASES[control]
     free, hidden = (opened(f"{query_of(control)}{more}") for more in ("", f"&hide={control}"))

@@ -1,7 +1,11 @@
-"""axe-core on every page, in the light, in the dark and on a small phone: it finds nothing."""
+"""axe-core on every page, in the light, in the dark and on a small phone: it finds nothing.
 
+The quick test sees each page in one of the three looks, the slow ones see each page in all.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
@@ -19,7 +23,8 @@ QUERIES = {
 }
 WIDE = {"width": 1280, "height": 900}
 PHONE = {"width": 320, "height": 640}
-LOOKS = (("light", WIDE), ("dark", WIDE), ("light", PHONE))
+Look: TypeAlias = tuple[str, dict[str, int]]
+LOOKS: tuple[Look, ...] = (("light", WIDE), ("dark", WIDE), ("light", PHONE))
 RUN = """
 () => axe.run(document, { resultTypes: ["violations"] }).then(found =>
     found.violations.flatMap(rule => rule.nodes.map(node =>
@@ -48,10 +53,10 @@ def settled(page: Page) -> None:
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=30_000)
 
 
-def findings(page: Page) -> list[Finding]:
+def findings(page: Page, looks: Sequence[Look] = LOOKS) -> list[Finding]:
     """What axe says of the page as it stands, in each look."""
     found: list[Finding] = []
-    for scheme, size in LOOKS:
+    for scheme, size in looks:
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # a Literal
         page.set_viewport_size(size)  # type: ignore[arg-type]  # a typed dict
         expect(page.get_by_test_id("stApp")).to_have_css("color-scheme", scheme)
@@ -78,16 +83,22 @@ def unfold(page: Page, *keys: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "query",
-    ["default", *(pytest.param(name, marks=pytest.mark.slow) for name in ("exploding", "notices"))],
+    ("query", "looks"),
+    [
+        ("default", 1),
+        *(pytest.param(query, len(LOOKS), marks=pytest.mark.slow) for query in QUERIES),
+    ],
 )
-def test_no_findings_on_any_page(page: Page, server: "RunningServer", query: str) -> None:
+def test_no_findings_on_any_page(
+    page: Page, server: "RunningServer", query: str, looks: int
+) -> None:
     page.goto(f"{server.url}/?{QUERIES[query]}")
     page.evaluate(AXE_SCRIPT)
-    for each in PAGES:
+    for number, each in enumerate(PAGES):
         go_to(page, each.title)
         unfold(page, *(["code"] if page.locator(".st-key-code summary").count() else []))
-        assert findings(page) == [], each.title
+        seen = [LOOKS[(number + more) % len(LOOKS)] for more in range(looks)]
+        assert findings(page, seen) == [], each.title
 
 
 @pytest.mark.slow

@@ -349,7 +349,7 @@ def test_calls_that_come_in_the_wrong_order(page: Page, server: "RunningServer")
     assert shown == 2
 
 
-@pytest.mark.parametrize("script", [PLOTLY, MODULE])
+@pytest.mark.parametrize("script", [pytest.param(PLOTLY, marks=pytest.mark.slow), MODULE])
 def test_the_sentence_stands_for_a_chart_that_cannot_be_drawn(
     page: Page, server: "RunningServer", script: re.Pattern[str]
 ) -> None:

@@ -95,7 +95,9 @@ def phone(browser: Browser) -> Iterator[Page]:
 # In sight
 
 
-@pytest.mark.parametrize(("query", "count"), [("v=1", 4), (THREE, 3)])
+@pytest.mark.parametrize(
+    ("query", "count"), [("v=1", 4), pytest.param(THREE, 3, marks=pytest.mark.slow)]
+)
 def test_projector_shows_heads_and_overlaid_charts_at_once(
     page: Page, record: "Record", server: "RunningServer", query: str, count: int
 ) -> None:

@@ -52,7 +52,16 @@ def phone(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
-@pytest.mark.parametrize("query", ["v=1", STRIDED, "v=1&layer=MultiHeadAttention&convention=torch"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        STRIDED,
+        *(
+            pytest.param(query, marks=pytest.mark.slow)
+            for query in ("v=1", "v=1&layer=MultiHeadAttention&convention=torch")
+        ),
+    ],
+)
 def test_projector_shows_picture_verdict_fans_and_measurements_at_once(
     page: Page, record: "Record", server: "RunningServer", query: str
 ) -> None:

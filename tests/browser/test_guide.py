@@ -191,6 +191,7 @@ def test_an_address_with_a_term_s_anchor_opens_there(page: Page, server: "Runnin
     expect(page.locator("#term-entropy")).to_be_in_viewport(ratio=1)
 
 
+@pytest.mark.slow
 def test_an_address_with_a_section_s_anchor_opens_there(
     page: Page, server: "RunningServer"
 ) -> None:

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser
 if TYPE_CHECKING:
     from tests.conftest import RunningServer
 
-pytestmark = pytest.mark.alone
+pytestmark = [pytest.mark.alone, pytest.mark.slow]
 
 BENCH = Path(__file__).resolve().parents[1] / "bench" / "latency.py"
 

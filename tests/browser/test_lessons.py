@@ -81,7 +81,7 @@ def answer(page: Page, index: int, text: str) -> None:
     page.keyboard.press("Enter")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_a_whole_lesson_by_keyboard_alone_on_a_phone(
     phone: Page, server: "RunningServer", scheme: Any
 ) -> None:
@@ -120,14 +120,9 @@ def test_back_and_reload_keep_the_answers(page: Page, server: "RunningServer") -
     expect(page.get_by_text("Question 3 of 3")).to_be_visible(timeout=30_000)
 
 
-@pytest.mark.parametrize(
-    ("slug", "every"),
-    [("zeros", False), *(pytest.param(slug, True, marks=pytest.mark.slow) for slug in LESSONS)],
-)
-def test_links_open_what_they_say(
-    page: Page, server: "RunningServer", slug: str, every: bool
-) -> None:
-    """Every link, or the first to each page."""
+@pytest.mark.slow  # the guide's links are followed by a quicker one
+@pytest.mark.parametrize("slug", LESSONS)
+def test_links_open_what_they_say(page: Page, server: "RunningServer", slug: str) -> None:
     lesson = LESSONS[slug]
     titles = {each.path: each.title for each in PAGES}
     wanted = [(each.measure.page, each.measure.experiment) for each in lesson.questions]
@@ -136,10 +131,7 @@ def test_links_open_what_they_say(
     address = f"{server.url}/lessons?" + urlencode(
         {"v": "1", "lesson": slug, f"answers.{slug}": "~".join(texts)}
     )
-    paths = [path for path, _ in wanted]
     for index, (path, experiment) in enumerate(wanted):
-        if not every and path in paths[:index]:
-            continue
         page.goto(address)
         links = page.locator(".st-key-lessons").get_by_test_id("stPageLink-NavLink")
         expect(links).to_have_count(len(wanted), timeout=30_000)

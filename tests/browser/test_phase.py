@@ -83,6 +83,7 @@ def test_keys_do_what_a_click_does(page: Page, server: "RunningServer") -> None:
     expect(line).to_have_text(re.compile("Scale 1.45: ordered, gradient 0"), timeout=30_000)
 
 
+@pytest.mark.slow
 def test_a_locked_map_takes_no_click(page: Page, server: "RunningServer") -> None:
     open_map(page, server, f"{SMALL}&lock=scale")
     click(page, 3.0, 0.5)
@@ -106,6 +107,7 @@ def test_the_simulated_map_fills_in(page: Page, record: "Record", server: "Runni
     assert_clean(record, server)
 
 
+@pytest.mark.slow
 def test_a_click_counts_while_the_map_fills_in(page: Page, server: "RunningServer") -> None:
     open_map(page, server, f"{SMALL}&seed=12")
     page.get_by_role("button", name="Simulate 91 points").click()

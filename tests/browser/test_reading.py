@@ -64,7 +64,7 @@ def settled(page: Page) -> None:
         ),
     ],
 )
-def test_nothing_is_cut_and_only_tables_scroll_sideways(
+def test_every_page_is_whole_and_has_its_title_and_headings(
     browser: Browser, server: "RunningServer", size: str
 ) -> None:
     width, height, pixels, style = SIZES[size]
@@ -75,21 +75,13 @@ def test_nothing_is_cut_and_only_tables_scroll_sideways(
         page.add_style_tag(content=style or "html {}")
         page.wait_for_timeout(500)
         assert page.evaluate(WRONG) == [], each.title
-    page.close()
-
-
-def test_every_page_has_its_title_and_headings_in_order(
-    page: Page, server: "RunningServer"
-) -> None:
-    for each in PAGES:
-        page.goto(f"{server.url}/{each.path}?{SMALL}")
-        settled(page)
         expect(page).to_have_title(f"{each.title} · vscore: weight initialization")
         expect(page.locator("html")).to_have_attribute("lang", "en")
         expect(page.get_by_role("heading", level=1)).to_have_text(each.title)
         levels: list[int] = page.evaluate(HEADINGS)
         assert levels[0] == 1
         assert all(b <= a + 1 for a, b in pairwise(levels)), levels
+    page.close()
 
 
 def test_nothing_moves_for_those_who_want_less_motion(

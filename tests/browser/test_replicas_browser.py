@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.browser.conftest import Record
     from tests.conftest import Launch, RunningServer
 
-pytestmark = pytest.mark.alone
+pytestmark = [pytest.mark.alone, pytest.mark.slow]
 
 # All that the page says, and every number in its charts.
 SHOWN = """

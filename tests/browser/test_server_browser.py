@@ -45,7 +45,7 @@ def test_policy_stops_an_injected_script(
     assert any("Content Security Policy" in error for error in record.errors)
 
 
-@pytest.mark.parametrize("mode", ["light", "dark"])
+@pytest.mark.parametrize("mode", [pytest.param("light", marks=pytest.mark.slow), "dark"])
 def test_theme_follows_the_system(browser: Browser, server: "RunningServer", mode: str) -> None:
     theme = tomllib.loads(settings_file().read_text("utf-8"))["theme"][mode]
     page = browser.new_page(color_scheme=mode)  # type: ignore[arg-type]  # a Literal

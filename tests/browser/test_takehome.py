@@ -95,8 +95,8 @@ def read_report(context: BrowserContext, file: Path) -> tuple[Page, list[str]]:
     return page, wrong
 
 
-@pytest.mark.parametrize("mode", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("mode", [pytest.param("light", marks=pytest.mark.slow), "dark"])
+@pytest.mark.parametrize("width", [pytest.param(1280, marks=pytest.mark.slow), 390])
 def test_report_shows_its_charts_with_no_network(
     browser: Browser, report: Path, mode: Any, width: int
 ) -> None:

@@ -128,7 +128,7 @@ def test_hidden_controls_are_not_there(page: Page, server: "RunningServer") -> N
 
 
 @pytest.mark.parametrize(
-    "text", [*HOSTILE[:2], *(pytest.param(text, marks=pytest.mark.slow) for text in HOSTILE[2:])]
+    "text", [HOSTILE[0], *(pytest.param(text, marks=pytest.mark.slow) for text in HOSTILE[1:])]
 )
 def test_hostile_title_and_question_are_shown_as_text(
     page: Page, record: "Record", server: "RunningServer", text: str
@@ -145,7 +145,7 @@ def test_hostile_title_and_question_are_shown_as_text(
     assert record.errors == record.foreign_requests == record.dialogs == []
 
 
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("width", [390, pytest.param(1280, marks=pytest.mark.slow)])
 def test_long_words_wrap(page: Page, server: "RunningServer", width: int) -> None:
     page.set_viewport_size({"width": width, "height": 720})
     opened(page, server, f"{SMALL}&title={'x' * 200}&question={'y' * 200}")
@@ -157,11 +157,11 @@ def test_long_words_wrap(page: Page, server: "RunningServer", width: int) -> Non
 # Presentation
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", [pytest.param("light", marks=pytest.mark.slow), "dark"])
 @pytest.mark.parametrize(
     ("width", "height"), [(1280, 720), pytest.param(1920, 1080, marks=pytest.mark.slow)]
 )
-@pytest.mark.parametrize("chart", ["weights", "signal"])
+@pytest.mark.parametrize("chart", [pytest.param("weights", marks=pytest.mark.slow), "signal"])
 def test_presentation_fills_the_window(
     browser: Browser, server: "RunningServer", chart: str, width: int, height: int, scheme: Any
 ) -> None:
@@ -320,7 +320,7 @@ def test_link_is_copied(browser: Browser, server: "RunningServer") -> None:
     context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     ("width", "height"),
     [
@@ -382,7 +382,7 @@ def framed(course: Course, server: "RunningServer") -> None:
     course.markup = f"<!doctype html><title>Course</title><link rel=icon href=data:,>{snippet}"
 
 
-@pytest.mark.parametrize("cookies", ["allowed", "blocked"])
+@pytest.mark.parametrize("cookies", [pytest.param("allowed", marks=pytest.mark.slow), "blocked"])
 def test_frame_works_from_an_allowed_origin(
     launch: "Launch", course: Course, browser: Browser, cookies: str
 ) -> None:

@@ -1,6 +1,7 @@
 """Trainings in the browser: the first point is there at once; what runs is watched, and stopped."""
 
 import re
+import statistics
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,9 +19,13 @@ DIGITS = (
     "&c.init=random_normal&c.stddev=1"
 )
 FIRST = 0.5
-"""Seconds that the first point of a training may take, on processors that nobody else uses."""
+"""Seconds that the first point of a training may take, at the median, on two cores that nobody
+else uses: `pytest -s tests/browser/test_train.py -k first_point` prints them."""
 
-MOVES = 4
+SLACK = 2
+"""Machines differ and are shared: here it fails at twice that, as the faults do."""
+
+MOVES = 5
 
 # The names of all that is drawn, and how many points each has.
 DRAWN = """
@@ -72,7 +77,6 @@ def drawn_more_than(page: Page, count: int) -> None:
 
 @pytest.mark.alone
 def test_the_first_point_is_there_within_half_a_second(page: Page, server: "RunningServer") -> None:
-    """The quickest of some redraws, as a busy machine only adds to it; its share is allowed for."""
     page.goto(f"{server.url}/train?{DIGITS}&epochs=5&hidden=10")
     done(page)
     others, times = Others(), []
@@ -83,7 +87,7 @@ def test_the_first_point_is_there_within_half_a_second(page: Page, server: "Runn
         done(page)
         page.wait_for_timeout(300)
     print(f"{sorted(times)} s; others took {others.share:.0%} of the processors")
-    assert min(times) < FIRST / max(0.25, 1 - others.share)
+    assert statistics.median(times) < SLACK * FIRST / max(0.25, 1 - others.share)
 
 
 def test_a_training_is_watched_stopped_and_gone_on_with(
