@@ -1,9 +1,11 @@
 """What the controls held when the last run was done with them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.state.common import user_key_from_element_id
 
 _VALUES = "values"
 
@@ -20,11 +22,24 @@ def remembered() -> Mapping[str, Any]:
 
 
 def fill_gaps() -> None:
-    """Go on with what a control held, where the browser says that it holds nothing.
+    """Go on with what a control held, where the browser says it holds nothing, or does not say.
 
-    It does so of a row of segments that it has drawn and not yet given its value, when another
-    element asks for a run meanwhile.
+    It says that of a row of segments that it has drawn and not yet given its value, when another
+    element asks for a run meanwhile. And of a control whose script it still loads it says nothing:
+    if that control is not told its value once more, it begins with the first of its options.
     """
+    told = _told()
     for key, value in remembered().items():
-        if key in st.session_state and st.session_state[key] is None:
+        if key not in st.session_state:
+            continue
+        if st.session_state[key] is None:
             st.session_state[key] = value
+        elif key not in told:
+            st.session_state[key] = st.session_state[key]
+
+
+def _told() -> Collection[str | None]:
+    """The controls of which the browser has told what they hold, by their keys."""
+    context = get_script_run_ctx()
+    held = () if context is None else context.session_state.get_widget_states()
+    return {user_key_from_element_id(each.id) for each in held}

@@ -1,11 +1,12 @@
 """The Fans page in a real browser: the first screen, a phone, a table to sort, code to copy."""
 
 import csv
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.browser.test_compare import PHONE, PROJECTOR, WIDTHS, assert_clean
 from vscore.export import export_code
@@ -140,6 +141,34 @@ def test_code_is_copied_whole(page: Page, record: "Record", server: "RunningServ
     meant = export_code((DepthwiseConv2D(64, (3, 3), (2, 2)), "he_normal"), "torch")
     assert copied.strip() == meant.strip()
     assert_clean(record, server)
+
+
+def test_clicks_before_the_controls_are_there_change_none(
+    page: Page, server: "RunningServer"
+) -> None:
+    """A slow line: the sidebar's scripts come after the first click on the page."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(re.compile(r"/(Selectbox|NumberInput|Slider)\.[^/]+\.js$"), hold)
+    page.goto(f"{server.url}/fans?{STRIDED}")
+    expect(page.locator(".st-key-inspector table")).to_have_count(2, timeout=30_000)
+    settled(page)
+    section = expander(page, "code")
+    section.locator("summary").click()
+    expect(section.get_by_role("tab", name="PyTorch")).to_be_visible(timeout=30_000)
+    settled(page)
+    for route in held:
+        route.continue_()
+    expect(page.get_by_role("combobox", name="Layer")).to_be_visible(timeout=30_000)
+    section.get_by_role("tab", name="PyTorch").click()
+    code = section.get_by_test_id("stCode").filter(visible=True)
+    expect(code).to_contain_text("import torch", timeout=30_000)
+    settled(page)
+    expect(code).to_contain_text("DepthwiseConv2D")
+    assert page.url.endswith(STRIDED)
 
 
 def test_a_formula_is_typed_and_pointed_at(
