@@ -1,7 +1,6 @@
 """Cases of which a quick run takes a few, and `pytest -m slow` the others."""
 
 from collections.abc import Iterable
-from itertools import islice
 from typing import Any
 
 import pytest
@@ -18,7 +17,7 @@ def sampled(count: int, cases: Iterable[Any]) -> list[Any]:
         What `pytest.mark.parametrize` takes; a tuple is a case of several arguments.
     """
     every = [each if isinstance(each, tuple) else (each,) for each in cases]
-    quick = set(islice(range(0, len(every), max(1, len(every) // count)), count))
+    quick = {number * len(every) // count for number in range(count)}
     return [
         pytest.param(*each, marks=() if index in quick else pytest.mark.slow)
         for index, each in enumerate(every)

@@ -258,7 +258,7 @@ def test_no_answer_does_harm(slug: str, text: str, lesson: str) -> None:
 @pytest.mark.parametrize(
     "query",
     sampled(
-        17,  # not a multiple of the ends, so that each of these is among them
+        17,  # no multiple of the seven ends, so that each of them is among these
         (
             f"lesson={slug}&answers.{slug}={end}"
             for slug in LESSONS

@@ -254,13 +254,11 @@ def experiments(draw: st.DrawFn) -> Experiment:
     return within_budget(wished)[0]
 
 
-@settings(max_examples=50)
 @given(experiments())
 def test_round_trip(experiment: Experiment) -> None:
     assert parse(encode(experiment)) == (experiment, ())
 
 
-@settings(max_examples=50)
 @given(experiments())
 def test_only_what_differs_is_written(experiment: Experiment) -> None:
     pairs = parse_qsl(encode(experiment))

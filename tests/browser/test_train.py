@@ -20,10 +20,7 @@ DIGITS = (
 )
 FIRST = 0.5
 """Seconds that the first point of a training may take, at the median, on two cores that nobody
-else uses: `pytest -s tests/browser/test_train.py -k first_point` prints them."""
-
-SLACK = 2
-"""Machines differ and are shared: here it fails at twice that, as the faults do."""
+else uses: `pytest -s -m "slow or not slow" tests/browser/test_train.py -k first_point`."""
 
 MOVES = 5
 
@@ -76,7 +73,11 @@ def drawn_more_than(page: Page, count: int) -> None:
 
 
 @pytest.mark.alone
-def test_the_first_point_is_there_within_half_a_second(page: Page, server: "RunningServer") -> None:
+@pytest.mark.parametrize("slack", [2, pytest.param(1, marks=pytest.mark.slow)])
+def test_the_first_point_is_there_within_half_a_second(
+    page: Page, server: "RunningServer", slack: int
+) -> None:
+    """Machines differ and are shared: the quick run fails at twice that, as the faults do."""
     page.goto(f"{server.url}/train?{DIGITS}&epochs=5&hidden=10")
     done(page)
     others, times = Others(), []
@@ -87,7 +88,7 @@ def test_the_first_point_is_there_within_half_a_second(page: Page, server: "Runn
         done(page)
         page.wait_for_timeout(300)
     print(f"{sorted(times)} s; others took {others.share:.0%} of the processors")
-    assert statistics.median(times) < SLACK * FIRST / max(0.25, 1 - others.share)
+    assert statistics.median(times) < slack * FIRST / max(0.25, 1 - others.share)
 
 
 def test_a_training_is_watched_stopped_and_gone_on_with(
