@@ -14,7 +14,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from dashboard.queueing import LOOK_UP, Aside, Visitor
+from dashboard.lookout import wait_for
+from dashboard.queueing import Aside, Visitor
 
 Answer = TypeVar("Answer")
 
@@ -46,6 +47,15 @@ class _Work:
             visitor.report(*self.progress)
         elif self.before and visitor.waiting is not None:
             visitor.waiting(self.before)
+
+    def wait(self, visitor: Visitor) -> None:
+        """Until it is over; the visitor is asked and told now and then."""
+
+        def look() -> None:
+            visitor.check()
+            self.tell(visitor)
+
+        wait_for(self.over, look)
 
     def told_by(self, visitor: Visitor) -> Visitor:
         """The one who computes, whose news all others hear of."""
@@ -112,7 +122,7 @@ class Answers:
         work : callable
             Called with the visitor on whose behalf it works.
         visitor : Visitor
-            Asked every `LOOK_UP` seconds whether they still wait.
+            Asked now and then whether they still wait.
 
         Raises
         ------
@@ -132,9 +142,7 @@ class Answers:
             if others is None:
                 return self._compute(question, work, visitor, mine)
             with self._aside():
-                while not others.over.wait(LOOK_UP):
-                    visitor.check()
-                    others.tell(visitor)
+                others.wait(visitor)
             if others.answer:
                 shared: Answer = others.answer[0]
                 return shared

@@ -1,7 +1,6 @@
 """One line for the machine's cores: who asked first is served first.
 
-Whoever waits sleeps until it is their turn, and looks up now and then whether they still want it:
-Streamlit ends a run by a flag that only the run's own thread can see.
+Whoever waits sleeps until it is their turn, and looks up now and then whether they still want it.
 """
 
 import threading
@@ -12,6 +11,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from dashboard.lookout import wait_for
 from vscore._typing import Check
 
 Report: TypeAlias = Callable[[int, int], object]
@@ -22,10 +22,6 @@ Waiting: TypeAlias = Callable[[int], object]
 
 Aside: TypeAlias = Callable[[], AbstractContextManager[None]]
 """Gives a context in which a thread takes no part in what others are at."""
-
-LOOK_UP = 0.25
-"""Seconds between two looks of who waits: a run that was ended leaves the line within them, and 300
-who wait take little of a core."""
 
 LIGHT = 0.05
 """Seconds of one core, by estimate, up to which work is light. The default page's simulation is."""
@@ -105,7 +101,7 @@ class Line:
         Parameters
         ----------
         visitor : Visitor
-            Asked every `LOOK_UP` seconds whether they still wait, and told their place.
+            Asked now and then whether they still wait, and told their place.
         seconds : float
             Of one core, that the work will take about.
         most : int, optional
@@ -126,10 +122,12 @@ class Line:
                     self._serve()
 
     def _wait(self, ticket: _Ticket, visitor: Visitor) -> None:
-        while not ticket.called.wait(LOOK_UP):
+        def look() -> None:
             visitor.check()
             if visitor.waiting is not None:
                 visitor.waiting(ticket.before)
+
+        wait_for(ticket.called, look)
 
     def _serve(self) -> None:
         """Call whose turn it is; the lock is held."""

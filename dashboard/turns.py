@@ -10,10 +10,8 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from dashboard.lookout import wait_for
 from vscore._typing import Check
-
-LOOK_UP = 0.25
-"""Seconds between two looks of who waits, whether their run is still wanted."""
 
 
 class Turns:
@@ -69,8 +67,7 @@ class Turns:
                 return
             queue.append(called)
         try:
-            while not called.wait(LOOK_UP):
-                check()
+            wait_for(called, check)
         except BaseException:
             self._leave(queue, called)
             raise

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from dashboard.answers import Answers, bytes_of
-from dashboard.queueing import LOOK_UP, Visitor
+from dashboard.lookout import LOOK_UP
+from dashboard.queueing import Visitor
 
 pytestmark = pytest.mark.alone
 

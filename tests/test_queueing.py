@@ -8,7 +8,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from dashboard.queueing import LIGHT, LOOK_UP, Line, Visitor
+from dashboard.lookout import LOOK_UP
+from dashboard.queueing import LIGHT, Line, Visitor
 
 pytestmark = pytest.mark.alone
 
