@@ -67,6 +67,8 @@ def killing(stage: Stage) -> Finding:
             answered = time.monotonic()
             expect(application).to_have_attribute(*CONNECTED, timeout=PATIENCE)
             back = time.monotonic()
+            page.wait_for_timeout(500)  # by then the new server works on the page
+            idle(page)
             after, sessions = _picture(page), again.sessions
             _press(page, 14)
             final = _picture(page)
