@@ -113,9 +113,11 @@ def test_a_training_is_watched_stopped_and_gone_on_with(
     page.get_by_role("button", name="Stop").click()
     state = page.get_by_text(re.compile(r"Stopped at epoch \d+ of 400\b"))
     expect(state).to_be_visible(timeout=30_000)
-    assert "epoch 400" not in state.inner_text()
+    said = state.inner_text()
+    assert "epoch 400" not in said
     stopped = at_rest(page)
     assert first < stopped
+    expect(state).to_have_text(said)
     page.get_by_role("button", name="Go on").click()
     expect(page.get_by_role("button", name="Go on")).to_have_count(0, timeout=30_000)
     assert points(page) >= stopped
