@@ -1,13 +1,17 @@
-"""One lock for all runs of a session.
+"""One lock for all runs of a session, and callbacks that are done to their end.
 
 When a control is changed, Streamlit starts a new run at once and tells the present one to stop
 (`runner.fastReruns`). Both have the same session state, but each guards it by a lock of its own:
 if the new run begins just when the old one is tidying up, the one walks through values that the
 other is moving; that fails, or drops what was set last. With one lock they take turns.
+
+A run that is told to stop does so where it next looks at the session state. In a widget's callback
+that would lose the change that the callback is about: the next run does not call it again.
 """
 
 from collections.abc import Callable
 from threading import RLock
+from typing import Any
 from weakref import WeakValueDictionary
 
 from streamlit.runtime.scriptrunner import script_runner
@@ -23,6 +27,16 @@ class OneLockSessionState(SafeSessionState):
     def __init__(self, state: SessionState, yield_callback: Callable[[], None]) -> None:
         super().__init__(state, yield_callback)
         object.__setattr__(self, "_lock", _locks.setdefault(id(state), self._lock))
+
+    def on_script_will_rerun(self, *args: Any, **kwargs: Any) -> None:
+        """Take what the browser sent and call what has changed back, all of it."""
+        stop_if_told = self._yield_callback
+        stop_if_told()
+        object.__setattr__(self, "_yield_callback", lambda: None)
+        try:
+            super().on_script_will_rerun(*args, **kwargs)
+        finally:
+            object.__setattr__(self, "_yield_callback", stop_if_told)
 
 
 def share_locks() -> None:

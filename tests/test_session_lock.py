@@ -56,3 +56,31 @@ def test_sessions_do_not_wait_for_each_other() -> None:
     )
     assert first is second
     assert first is not third
+
+
+def test_a_change_is_called_back_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever is told to stop meanwhile does so in the next step after it."""
+    told_to_stop = False
+
+    class Stopped(Exception):
+        """What ends a run."""
+
+    def stop_if_told() -> None:
+        if told_to_stop:
+            raise Stopped
+
+    def change(*_: object, **__: object) -> None:
+        nonlocal told_to_stop
+        told_to_stop = True
+        view["seed"] = view["seed"] + 1
+
+    monkeypatch.setattr(SessionState, "on_script_will_rerun", change)
+    state = SessionState()
+    view = OneLockSessionState(state, stop_if_told)
+    view["seed"] = 1
+    view.on_script_will_rerun(None)
+    assert state["seed"] == 2
+    with pytest.raises(Stopped):
+        view["seed"]
+    with pytest.raises(Stopped):
+        view.on_script_will_rerun(None)
