@@ -11,11 +11,11 @@ from typing import Any
 import streamlit as st
 
 from dashboard.budget import within_budget
-from dashboard.controls.address import known, query, settle, write
+from dashboard.controls.address import is_due, known, query, settle, write
 from dashboard.controls.headings import show_heading, show_sidebar_heading
 from dashboard.controls.initializer import choose_initializer, choose_seed, initializer_values
 from dashboard.controls.layer import choose_kernel, choose_layer, layer_values
-from dashboard.controls.memory import fill_gaps, remember, remembered
+from dashboard.controls.memory import fill_gaps, give, has_changed, moved, remember
 from dashboard.controls.network import choose_network
 from dashboard.controls.returning import held_before, take_again
 from dashboard.controls.settings import choose_setting
@@ -38,7 +38,7 @@ def foreseen() -> tuple[Experiment, bool]:
     fill_gaps()
     link = _link()
     opened, _ = parse(link)
-    agreed = link == known() and not opened.handout.present
+    agreed = link == known() and not is_due() and not opened.handout.present
     if agreed:
         with read_only():
             opened = opened.with_chosen(_read_controls(opened.chosen))
@@ -57,8 +57,9 @@ def experiment(*, controls: bool = True) -> tuple[Experiment, tuple[Notice, ...]
     if opened.handout.present or not controls:  # filled anew on the next page that has them
         settle(None)
         return opened, notices
-    if link != agreed:
-        st.session_state.update(_values(opened.chosen))
+    if link != agreed or is_due():
+        kept = moved() if is_due() else ()
+        give({key: v for key, v in _values(opened.chosen).items() if key not in kept})
         st.session_state[_NOTICES] = notices
     st.session_state[HANDOUT] = opened.handout
     with st.sidebar:
@@ -72,14 +73,9 @@ def experiment(*, controls: bool = True) -> tuple[Experiment, tuple[Notice, ...]
 
 
 def _link() -> str:
-    """The query string to go by; if a control has moved meanwhile, another address is old."""
+    """The query string to go by; if a control has changed meanwhile, another address is old."""
     agreed = known()
-    return agreed if agreed is not None and _moved() else query()
-
-
-def _moved() -> bool:
-    """Whether a control holds another value than when the last run was done with it."""
-    return any(st.session_state.get(key) != value for key, value in remembered().items())
+    return agreed if agreed is not None and (is_due() or has_changed()) else query()
 
 
 def _agree(link: str, sent: str, opened: Experiment, shown: Experiment) -> None:

@@ -12,6 +12,7 @@ from dashboard.experiment import Experiment
 from dashboard.links import encode
 
 _KNOWN = "link"
+_DUE = "due"
 
 
 def query() -> str:
@@ -35,19 +36,37 @@ def is_new() -> bool:
     return _KNOWN not in st.session_state
 
 
+def is_due() -> bool:
+    """Whether a control has gone to another address, which the widgets do not show yet."""
+    due: bool = st.session_state.get(_DUE, False)
+    return due
+
+
+def is_heard() -> bool:
+    """Whether the browser's address is the one that was written last."""
+    return query() == known()
+
+
 def settle(link: str | None) -> None:
     """Remember the query string that the widgets agree with; None: the next one is opened."""
     st.session_state[_KNOWN] = link
+    st.session_state[_DUE] = False
 
 
 def write(experiment: Experiment) -> None:
     """Put an experiment into the browser's address."""
     link = encode(experiment)
-    st.query_params.from_dict(dict(parse_qsl(link)))
+    _put(link)
     settle(link)
 
 
 def go_to(experiment: Experiment) -> None:
     """Show another experiment from the next run on: for callbacks of widgets."""
-    write(experiment)
-    settle(None)
+    link = encode(experiment)
+    settle(link)
+    st.session_state[_DUE] = True
+    _put(link)  # the last: here a run ends that has been overtaken
+
+
+def _put(link: str) -> None:
+    st.query_params.from_dict(dict(parse_qsl(link)))

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.controls.memory import fill_gaps, remembered
+from dashboard.controls.memory import fill_gaps, give
 from dashboard.controls.widgets import (
     choice_slider,
     is_hidden,
@@ -65,19 +65,14 @@ def _variance_scaling() -> VarianceScaling:
 
 
 def _preset_chosen() -> None:
-    """Show a scheme's own scale, mode and law; what is locked stays, and the name with it.
-
-    Nobody has chosen the name that the last complete run showed. The formula was changed then, and
-    the run that named it anew was overtaken before the browser heard of it.
-    """
+    """Show a scheme's own scale, mode and law; what is locked stays, and the name with it."""
+    fill_gaps()
     name = st.session_state["init"]
     if name == CUSTOM:
         return
     initializer = INITIALIZERS[name]
-    is_formula = isinstance(initializer, VarianceScaling)
-    if not (is_formula and name == remembered().get("init")):
-        set_unlocked({f.name: getattr(initializer, f.name) for f in own_fields(initializer)})
-    if is_formula:
+    set_unlocked({f.name: getattr(initializer, f.name) for f in own_fields(initializer)})
+    if isinstance(initializer, VarianceScaling):
         _formula_changed()
 
 
@@ -85,9 +80,8 @@ def _formula_changed() -> None:
     """Give the scheme its name back, if the three controls now spell one."""
     fill_gaps()
     state = st.session_state
-    st.session_state["init"] = initializer_name(
-        VarianceScaling(state["scale"], state["mode"], state["distribution"])
-    )
+    formula = VarianceScaling(state["scale"], state["mode"], state["distribution"])
+    give({"init": initializer_name(formula)})
 
 
 def choose_seed() -> tuple[int, bool]:
@@ -114,5 +108,6 @@ def choose_seed() -> tuple[int, bool]:
 
 
 def _redraw() -> None:
+    fill_gaps(pressed=True)
     last = PARAMETERS["seed"].shown[1]
-    st.session_state["seed"] = int((st.session_state["seed"] + 1) % (last + 1))
+    give({"seed": int((st.session_state["seed"] + 1) % (last + 1))})

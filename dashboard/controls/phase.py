@@ -9,7 +9,7 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard.charts import clicked
-from dashboard.controls.address import go_to, known, query
+from dashboard.controls.address import go_to, is_due, known, query
 from dashboard.controls.widgets import is_hidden, is_locked, unless_empty
 from dashboard.experiment import Experiment
 from dashboard.guide.labels import explained, linked
@@ -59,7 +59,7 @@ def take_click() -> None:
 
 def is_moved() -> bool:
     """Whether a control has gone to another address in this run, which the page does not show."""
-    return known() is None
+    return is_due()
 
 
 def is_fixed() -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.controls.memory import give, moved
 from dashboard.experiment import DEFAULT
 from dashboard.guide.labels import explained, linked
 from dashboard.handout import Handout
@@ -192,10 +193,9 @@ def select(
 
 
 def set_unlocked(values: Mapping[str, Any]) -> None:
-    """Set widgets, but for those that are locked."""
-    for key, value in values.items():
-        if not is_locked(key):
-            st.session_state[key] = value
+    """Set widgets, but for those that are locked, or were moved at the same time."""
+    kept = moved()
+    give({k: value for k, value in values.items() if k not in kept and not is_locked(k)})
 
 
 def _handout() -> Handout:

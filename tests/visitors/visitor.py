@@ -57,6 +57,7 @@ class Visitor:
         self._session = ""
         self._cookies = ""
         self._query = query
+        self._sent = dict(self._held), query
         self._ended_at = 0.0
         self._news = asyncio.Event()
         self._answers: dict[str, Any] = {}
@@ -139,13 +140,21 @@ class Visitor:
         self.seconds = self._ended_at - started
         return self.seconds
 
+    async def move_unheard(self, name: str, value: Any) -> None:
+        """Set a widget before the page has heard what the last run gave it, and wait.
+
+        The message was on its way already: all else is as the page sent it last.
+        """
+        self._held, self._query = self._sent
+        await self.move(name, value)
+
     async def set(self, name: str, value: Any) -> None:
         """Set a widget, by label or key, and ask for a run without waiting for it."""
         kind, widget = self.page.widget(name)
         self._held[widget.id] = sent_as(kind, value)
         await self.rerun()
         if kind == "button":
-            del self._held[widget.id]
+            del self._held[widget.id], self._sent[0][widget.id]
 
     async def rerun(self) -> None:
         """Ask for a run with what the widgets hold."""
@@ -161,6 +170,7 @@ class Visitor:
                 getattr(one, name).data.extend(value)
             else:
                 setattr(one, name, value)
+        self._sent = dict(self._held), self._query
         await self._socket.send(message.SerializeToString())
 
     async def until(self, shows: Callable[[Page], bool], since: int | None = None) -> Page:
