@@ -132,6 +132,21 @@ def test_stop_and_go_on() -> None:
     assert not any(m.value.startswith("Stopped") for m in app.markdown)
 
 
+def test_it_stays_where_it_was_stopped_though_others_look_on() -> None:
+    query = "v=1&data=spirals&epochs=100&hidden=12&neurons=64&settings=2&seed=78"
+    app = opened(query)
+    sound(app.button(key="train_stop").click().run())
+    (said,) = (m.value for m in app.markdown if m.value.startswith("Stopped at epoch"))
+    shown = table(app)
+    other, end = opened(query), time.monotonic() + 25
+    while table(other) == shown:
+        assert time.monotonic() < end
+        sound(other.run())
+    sound(app.run())
+    assert said in [m.value for m in app.markdown]
+    assert table(app) == shown
+
+
 def test_a_link_can_lock_and_hide_the_controls() -> None:
     locked = opened(f"v=1&{SMALL}&settings=2&lock=training")
     assert locked.selectbox(key="train_data").disabled

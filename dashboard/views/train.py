@@ -44,6 +44,7 @@ _TERMS = ("initializer", "activation", "bias", "seed", "training")
 """The words of what is said under the controls."""
 
 Jobs = Mapping[str, Job[TrainingRun]]
+Stopped = tuple[Mapping[str, Task], Mapping[str, TrainingRun]]
 
 
 def look_ahead(experiment: Experiment) -> bool:
@@ -78,8 +79,7 @@ def render(experiment: Experiment) -> str:
         st.caption(f"{escaped(training_sentence())} {terms_line(_TERMS)}")
     if going:
         return "training"
-    latest = {letter: each.latest for letter, each in working.items()}
-    runs = {letter: run for letter, run in latest.items() if run is not None}
+    runs = _latest(tasks)
     return headline(runs) if runs else ""
 
 
@@ -97,9 +97,27 @@ def _task(setting: Experiment) -> Task:
     return Task(network, training, setting.seed)
 
 
+def _latest(tasks: Mapping[str, Task]) -> Mapping[str, TrainingRun]:
+    """What the settings have come to, where there is anything; where it was stopped, by then."""
+    stopped = _stopped(tasks)
+    if stopped is not None:
+        return stopped
+    latest = {letter: each.latest for letter, each in _working(tasks).items()}
+    return {letter: run for letter, run in latest.items() if run is not None}
+
+
+def _stopped(tasks: Mapping[str, Task]) -> Mapping[str, TrainingRun] | None:
+    """What there was when it was stopped; None where it was not.
+
+    A training goes on for a while after that: others may look at it.
+    """
+    stopped: Stopped | None = st.session_state.get(_STOPPED)
+    return stopped[1] if stopped is not None and stopped[0] == tasks else None
+
+
 def _is_going(working: Jobs, tasks: Mapping[str, Task]) -> bool:
     """Whether there is more to come, and nobody has stopped it."""
-    return st.session_state.get(_STOPPED) != tasks and not _done(working)
+    return _stopped(tasks) is None and not _done(working)
 
 
 def _done(working: Jobs) -> bool:
@@ -120,20 +138,18 @@ def _look(shown: Experiment, working: Jobs, tasks: Mapping[str, Task], going: bo
     if going:
         for each in working.values():
             each.watch()
-    _state(working, tasks, going)
-    runs = {letter: each.latest for letter, each in working.items()}
-    known = {letter: run for letter, run in runs.items() if run is not None}
-    if not known:
+    runs = _latest(tasks)
+    _state(runs, tasks, going)
+    if not runs:
         st.info("The networks are being drawn.", icon=":material/hourglass_empty:")
         return
-    _results(shown, known)
+    _results(shown, runs)
 
 
-def _state(working: Jobs, tasks: Mapping[str, Task], going: bool) -> None:
+def _state(runs: Mapping[str, TrainingRun], tasks: Mapping[str, Task], going: bool) -> None:
     """How far it is, and a way to end it or to go on; as high when all is done."""
     total = sum(task.training.epochs for task in tasks.values())
-    runs = [each.latest for each in working.values()]
-    done = sum(run.recorded[-1] for run in runs if run is not None)
+    done = sum(run.recorded[-1] for run in runs.values())
     with st.container(horizontal=True, vertical_alignment="center", key="training_state"):
         if done == total:
             st.markdown(f"Done: {plural(REPLICAS, 'network')} of each setting trained.")
@@ -147,7 +163,7 @@ def _state(working: Jobs, tasks: Mapping[str, Task], going: bool) -> None:
 
 
 def _stop(tasks: Mapping[str, Task]) -> None:
-    st.session_state[_STOPPED] = tasks
+    st.session_state[_STOPPED] = tasks, _latest(tasks)
 
 
 def _go_on() -> None:
