@@ -12,6 +12,7 @@ from playwright.sync_api import (
     Dialog,
     Page,
     Request,
+    expect,
     sync_playwright,
 )
 
@@ -30,6 +31,13 @@ FLAGS = (
     # Any other name is unresolvable, so a request off the host fails loudly instead of slowly.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
 )
+
+
+PATIENCE = 30_000
+"""Milliseconds that a page has to show what is expected: machines are busy, and waits cost nothing
+where all is well."""
+
+expect.set_options(timeout=PATIENCE)
 
 
 @dataclass(slots=True)

@@ -35,12 +35,12 @@ def visitor(browser: Browser) -> Iterator[BrowserContext]:
 
 def expect_inside(page: Page) -> None:
     app = page.get_by_test_id("stApp")
-    expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=30_000)
+    expect(app).to_have_attribute("data-test-script-state", "notRunning")
     expect(page.get_by_role("heading").first).to_be_visible()
 
 
 def expect_waiting(page: Page) -> None:
-    expect(page.get_by_role("heading", name=FULL)).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name=FULL)).to_be_visible()
     expect(page.get_by_role("status")).to_have_text("Waiting for a place.")
 
 
@@ -135,7 +135,7 @@ def test_frames_take_places(browser: Browser, course: tuple[str, "RunningServer"
             inside = first.new_page()
             inside.goto(url)
             app = inside.frame_locator("iframe").get_by_test_id("stApp")
-            expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=30_000)
+            expect(app).to_have_attribute("data-test-script-state", "notRunning")
             assert first.cookies() == []
             assert taken(server) == 1
             page = second.new_page()
@@ -143,4 +143,4 @@ def test_frames_take_places(browser: Browser, course: tuple[str, "RunningServer"
             heading = page.frame_locator("iframe").get_by_role("heading", name=FULL)
             expect(heading).to_be_visible()
         app = page.frame_locator("iframe").get_by_test_id("stApp")
-        expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=30_000)
+        expect(app).to_have_attribute("data-test-script-state", "notRunning")

@@ -46,11 +46,9 @@ class Finding:
 
 
 def settled(page: Page) -> None:
-    expect(page.get_by_test_id("stApp")).to_have_attribute(
-        "data-test-script-state", "notRunning", timeout=30_000
-    )
-    expect(page.locator("[data-stale=true]")).to_have_count(0, timeout=30_000)
-    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=30_000)
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    expect(page.locator("[data-stale=true]")).to_have_count(0)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
 
 
 def findings(page: Page, looks: Sequence[Look] = LOOKS) -> list[Finding]:
@@ -71,7 +69,7 @@ def findings(page: Page, looks: Sequence[Look] = LOOKS) -> list[Finding]:
 def go_to(page: Page, title: str) -> None:
     """By the navigation, so that what the page was opened with goes along."""
     page.locator(".st-key-navigation").get_by_role("link", name=title).click()
-    expect(page).to_have_title(f"{title} · vscore: weight initialization", timeout=30_000)
+    expect(page).to_have_title(f"{title} · vscore: weight initialization")
     settled(page)
 
 

@@ -101,10 +101,10 @@ def scale(page: Page) -> Locator:
 
 def state(page: Page, count: int = 2) -> list[dict[str, Any]]:
     """What the charts show once nothing runs and all are drawn at the width they have."""
-    expect(frames(page)).to_have_count(count, timeout=30_000)
+    expect(frames(page)).to_have_count(count)
     for _ in range(300):
         expect(page.get_by_test_id("stApp")).to_have_attribute(
-            "data-test-script-state", "notRunning", timeout=30_000
+            "data-test-script-state", "notRunning"
         )
         now: list[dict[str, Any] | None] = page.evaluate(STATE)
         if len(now) == count and all(it and abs(it["width"] - it["room"]) <= 1 for it in now):
@@ -298,7 +298,7 @@ def test_changes_before_the_script_is_there(
     page.add_init_script(WATCH_SHIFTS)
     page.goto(server.url)
     rooms = components(page)
-    expect(captions(page)).to_have_count(2, timeout=30_000)
+    expect(captions(page)).to_have_count(2)
     page.wait_for_timeout(500)
     page.evaluate("() => { window.shifts.length = 0; }")
     for index in range(2):
@@ -357,7 +357,7 @@ def test_the_sentence_stands_for_a_chart_that_cannot_be_drawn(
     page.goto(server.url)
     rooms = components(page)
     for index in range(2):
-        expect(rooms.nth(index)).to_have_text(re.compile("."), timeout=30_000)
+        expect(rooms.nth(index)).to_have_text(re.compile("."))
         assert captions(page).nth(index).inner_text().startswith(rooms.nth(index).inner_text())
         box = rooms.nth(index).bounding_box()
         assert box is not None
@@ -368,7 +368,7 @@ def test_the_sentence_stands_for_a_chart_that_cannot_be_drawn(
 def test_a_script_that_failed_is_asked_for_again(page: Page, server: "RunningServer") -> None:
     page.route(PLOTLY, lambda route: route.abort())
     page.goto(server.url)
-    expect(frames(page).nth(1)).to_have_text(re.compile("mean over 8 networks"), timeout=30_000)
+    expect(frames(page).nth(1)).to_have_text(re.compile("mean over 8 networks"))
     page.unroute(PLOTLY)
     scale(page).press("ArrowRight")
     state(page)
@@ -409,7 +409,7 @@ def test_charts_come_and_go_with_their_section(
         section.click()
         assert all(it["room"] > 300 for it in state(page, 4))
         section.click()
-        expect(page.locator(".js-plotly-plot:visible")).to_have_count(2, timeout=30_000)
+        expect(page.locator(".js-plotly-plot:visible")).to_have_count(2)
     assert record.errors == record.foreign_requests == []
     assert "Traceback" not in server.log
 

@@ -45,10 +45,10 @@ def open_compare(page: Page, server: "RunningServer", query: str = THREE, count:
 
 def settled(page: Page, count: int) -> list[str]:
     """Wait until nothing runs and all charts of so many settings are drawn; what they show."""
-    expect(charts(page)).to_have_count(2 + count, timeout=30_000)
+    expect(charts(page)).to_have_count(2 + count)
     for _ in range(300):
         expect(page.get_by_test_id("stApp")).to_have_attribute(
-            "data-test-script-state", "notRunning", timeout=30_000
+            "data-test-script-state", "notRunning"
         )
         data: list[str] = page.evaluate(DATA)
         if len(data) == 2 + count and all(data):
@@ -253,17 +253,17 @@ def test_open_in_explore_and_back_keeps_all_settings(
     page: Page, record: "Record", server: "RunningServer"
 ) -> None:
     page.goto(f"{server.url}/?{THREE}")
-    expect(charts(page)).to_have_count(2, timeout=30_000)
+    expect(charts(page)).to_have_count(2)
     page.locator(".st-key-navigation").get_by_role("link", name="Compare").click()
     before = numbers(page)
     page.locator(".st-key-buttons_B").get_by_role("link").click()
-    expect(charts(page)).to_have_count(2, timeout=30_000)
+    expect(charts(page)).to_have_count(2)
     expect(page).to_have_url(re.compile(r":\d+/\?.*settings=3.*setting=b"))
     expect(page.get_by_role("combobox", name="Initializer")).to_have_value("Glorot uniform")
     page.locator(".st-key-navigation").get_by_role("link", name="Compare").click()
     assert numbers(page) == before
     page.go_back()
-    expect(charts(page)).to_have_count(2, timeout=30_000)
+    expect(charts(page)).to_have_count(2)
     page.go_back()
     assert numbers(page) == before
     assert_clean(record, server, deep=False)

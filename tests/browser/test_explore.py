@@ -61,10 +61,10 @@ def open_explore(page: Page, server: "RunningServer", query: str = "") -> None:
 
 def settled(page: Page) -> list[str]:
     """Wait until nothing runs and both charts are drawn; what they show."""
-    expect(charts(page)).to_have_count(2, timeout=30_000)
+    expect(charts(page)).to_have_count(2)
     for _ in range(300):
         expect(page.get_by_test_id("stApp")).to_have_attribute(
-            "data-test-script-state", "notRunning", timeout=30_000
+            "data-test-script-state", "notRunning"
         )
         data: list[str] = page.evaluate(DATA)
         if len(data) == 2 and all(data):
@@ -243,7 +243,7 @@ def test_data_can_be_read_and_saved(page: Page, server: "RunningServer") -> None
     ):
         page.get_by_text(title, exact=True).click()
         section = page.get_by_test_id("stExpander").filter(has_text=title)
-        expect(section.get_by_test_id("stDataFrame")).to_be_visible(timeout=15_000)
+        expect(section.get_by_test_id("stDataFrame")).to_be_visible()
         with page.expect_download() as download:
             section.get_by_test_id("stDownloadButton").get_by_role("button").click()
         assert re.fullmatch(rf"{name}-[0-9a-f]{{10}}\.csv", download.value.suggested_filename)

@@ -21,14 +21,12 @@ STRIDED = "v=1&layer=DepthwiseConv2D&strides=2"
 
 def open_fans(page: Page, server: "RunningServer", query: str = "v=1") -> None:
     page.goto(f"{server.url}/fans?{query}")
-    expect(page.locator(".st-key-inspector table")).to_have_count(2, timeout=30_000)
+    expect(page.locator(".st-key-inspector table")).to_have_count(2)
     settled(page)
 
 
 def settled(page: Page) -> None:
-    expect(page.get_by_test_id("stApp")).to_have_attribute(
-        "data-test-script-state", "notRunning", timeout=30_000
-    )
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
 def verdict(page: Page) -> Locator:
@@ -97,13 +95,13 @@ def test_choosing_a_framework_changes_the_picture_and_the_address(
     axes = page.locator(".st-key-inspector .axis b").all_inner_texts()
     assert axes == ["64", "1", "3", "3"]
     page.reload()
-    expect(verdict(page)).to_contain_text("PyTorch counts fan_in 9", timeout=30_000)
+    expect(verdict(page)).to_contain_text("PyTorch counts fan_in 9")
     page.go_back()
-    expect(verdict(page)).to_contain_text("Keras counts fan_in 576", timeout=30_000)
+    expect(verdict(page)).to_contain_text("Keras counts fan_in 576")
     page.get_by_role("link", name="Explore").click()
-    expect(page.get_by_test_id("stPlotlyChart")).to_have_count(2, timeout=30_000)
+    expect(page.get_by_test_id("stPlotlyChart")).to_have_count(2)
     page.get_by_role("link", name="Fans").click()
-    expect(verdict(page)).to_contain_text("Keras counts fan_in 576", timeout=30_000)
+    expect(verdict(page)).to_contain_text("Keras counts fan_in 576")
     assert_clean(record, server)
 
 
@@ -113,7 +111,7 @@ def test_the_table_of_all_layers_sorts_and_is_saved(page: Page, server: "Running
     section = expander(page, "data_layers")
     section.locator("summary").click()
     grid = section.locator(".dvn-scroller")
-    expect(grid).to_be_visible(timeout=30_000)
+    expect(grid).to_be_visible()
     settled(page)
     assert first_cell(page, grid) == "Dense"
     grid.click(position={"x": 30, "y": 17})
@@ -133,7 +131,7 @@ def test_code_is_copied_whole(page: Page, record: "Record", server: "RunningServ
     section.locator("summary").click()
     section.get_by_role("tab", name="PyTorch").click()
     code = section.get_by_test_id("stCode").filter(visible=True)
-    expect(code).to_contain_text("import torch", timeout=30_000)
+    expect(code).to_contain_text("import torch")
     settled(page)
     code.hover()
     code.get_by_role("button").click()
@@ -154,18 +152,18 @@ def test_clicks_before_the_controls_are_there_change_none(
 
     page.route(re.compile(r"/(Selectbox|NumberInput|Slider)\.[^/]+\.js$"), hold)
     page.goto(f"{server.url}/fans?{STRIDED}")
-    expect(page.locator(".st-key-inspector table")).to_have_count(2, timeout=30_000)
+    expect(page.locator(".st-key-inspector table")).to_have_count(2)
     settled(page)
     section = expander(page, "code")
     section.locator("summary").click()
-    expect(section.get_by_role("tab", name="PyTorch")).to_be_visible(timeout=30_000)
+    expect(section.get_by_role("tab", name="PyTorch")).to_be_visible()
     settled(page)
     for route in held:
         route.continue_()
-    expect(page.get_by_role("combobox", name="Layer")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("combobox", name="Layer")).to_be_visible()
     section.get_by_role("tab", name="PyTorch").click()
     code = section.get_by_test_id("stCode").filter(visible=True)
-    expect(code).to_contain_text("import torch", timeout=30_000)
+    expect(code).to_contain_text("import torch")
     settled(page)
     expect(code).to_contain_text("DepthwiseConv2D")
     assert page.url.endswith(STRIDED)

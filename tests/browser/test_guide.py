@@ -126,7 +126,7 @@ def test_every_link_opens_what_it_says(page: Page, server: "RunningServer") -> N
 def in_sight(page: Page, slug: str) -> None:
     """Marked, and has the keyboard, inside the window."""
     term = page.locator(f"#term-{slug}")
-    expect(term).to_be_focused(timeout=30_000)
+    expect(term).to_be_focused()
     expect(term).to_be_in_viewport(ratio=1)
     shown = term.evaluate("term => getComputedStyle(term).borderLeftColor")
     assert shown == "rgb(0, 114, 178)"
@@ -196,7 +196,7 @@ def test_an_address_with_a_section_s_anchor_opens_there(
     page: Page, server: "RunningServer"
 ) -> None:
     open_guide(page, server, "#example")
-    expect(page.get_by_role("heading", name="A worked example")).to_be_in_viewport(timeout=10_000)
+    expect(page.get_by_role("heading", name="A worked example")).to_be_in_viewport()
 
 
 def test_the_page_stays_where_it_is_when_a_slider_moves(
@@ -208,7 +208,7 @@ def test_the_page_stays_where_it_is_when_a_slider_moves(
     slider.scroll_into_view_if_needed()
     before = slider.bounding_box()
     slider.press("ArrowRight")
-    expect(page.get_by_text("0.1414 meant")).to_be_visible(timeout=30_000)  # 0.1 √2
+    expect(page.get_by_text("0.1414 meant")).to_be_visible()  # 0.1 √2
     settled(page)
     assert slider.bounding_box()["y"] == before["y"]  # type: ignore[index]  # both are in sight
     assert_clean(record, server)

@@ -65,7 +65,7 @@ def opened(page: Page, url: str) -> None:
 
 def said(page: Page, beginning: str) -> None:
     line = page.locator(".st-key-status [role=status]")
-    expect(line).to_have_text(re.compile(f"^{re.escape(beginning)}"), timeout=30_000)
+    expect(line).to_have_text(re.compile(f"^{re.escape(beginning)}"))
 
 
 def tab_to(page: Page, name: str, role: str | None = None) -> None:
@@ -136,14 +136,14 @@ def test_the_experiment_is_changed_by_keys_alone(
     said(page, "Depth 9")
     tab_to(page, "Data: weights")
     page.keyboard.press("Enter")
-    expect(page.get_by_test_id("stDataFrame")).to_be_visible(timeout=30_000)
+    expect(page.get_by_test_id("stDataFrame")).to_be_visible()
 
 
 def test_a_dialog_closes_and_gives_the_focus_back(page: Page, server: "RunningServer") -> None:
     opened(page, f"{server.url}/?{SMALL}")
     tab_to(page, "Share")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("dialog")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("dialog")).to_be_visible()
     inside = "() => document.activeElement.closest('[role=dialog]') !== null"
     page.wait_for_function(inside)
     page.keyboard.press("Escape")

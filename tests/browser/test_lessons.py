@@ -40,15 +40,13 @@ def phone(browser: Browser) -> Any:
 
 
 def settled(page: Page) -> None:
-    expect(page.get_by_test_id("stApp")).to_have_attribute(
-        "data-test-script-state", "notRunning", timeout=30_000
-    )
-    expect(page.locator("[data-stale=true]")).to_have_count(0, timeout=30_000)
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    expect(page.locator("[data-stale=true]")).to_have_count(0)
 
 
 def said(page: Page, beginning: str) -> None:
     line = page.locator(".st-key-status [role=status]")
-    expect(line).to_have_text(re.compile(re.escape(beginning)), timeout=30_000)
+    expect(line).to_have_text(re.compile(re.escape(beginning)))
     settled(page)
 
 
@@ -101,7 +99,7 @@ def test_a_whole_lesson_by_keyboard_alone_on_a_phone(
     assert query["answers.relu-halves"] == "~".join(ANSWERS)
     tab_to(phone, "He beside LeCun, on the same random numbers")
     phone.keyboard.press("Enter")
-    expect(phone).to_have_title(re.compile("^Compare"), timeout=30_000)
+    expect(phone).to_have_title(re.compile("^Compare"))
 
 
 def test_back_and_reload_keep_the_answers(page: Page, server: "RunningServer") -> None:
@@ -114,10 +112,10 @@ def test_back_and_reload_keep_the_answers(page: Page, server: "RunningServer") -
     page.reload()
     said(page, "Question 2: you said 0.5. 10 of 10 points.")
     page.go_back()
-    expect(page.get_by_text("Question 2 of 3")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Question 2 of 3")).to_be_visible()
     said(page, "Question 1: you said 1. 0 of 10 points.")
     page.go_forward()
-    expect(page.get_by_text("Question 3 of 3")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Question 3 of 3")).to_be_visible()
 
 
 @pytest.mark.slow  # the guide's links are followed by a quicker one
@@ -134,12 +132,10 @@ def test_links_open_what_they_say(page: Page, server: "RunningServer", slug: str
     for index, (path, experiment) in enumerate(wanted):
         page.goto(address)
         links = page.locator(".st-key-lessons").get_by_test_id("stPageLink-NavLink")
-        expect(links).to_have_count(len(wanted), timeout=30_000)
+        expect(links).to_have_count(len(wanted))
         settled(page)
         links.nth(index).click()
-        expect(page).to_have_title(
-            f"{titles[path]} · vscore: weight initialization", timeout=30_000
-        )
+        expect(page).to_have_title(f"{titles[path]} · vscore: weight initialization")
         expect(page.locator(".st-key-sidebar, [data-testid=stSidebar]").first).to_be_attached()
         settled(page)
         url = urlsplit(page.url)

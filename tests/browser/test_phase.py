@@ -17,15 +17,13 @@ SMALL = "v=1&depth=8&width=32&networks=2&batch=4&act=tanh"
 
 def open_map(page: Page, server: "RunningServer", query: str = SMALL) -> None:
     page.goto(f"{server.url}/phase?{query}")
-    expect(page.locator(".st-key-phase_map .heatmaplayer image")).to_have_count(1, timeout=30_000)
-    expect(page.locator(".st-key-cobweb-c .js-plotly-plot")).to_have_count(1, timeout=30_000)
+    expect(page.locator(".st-key-phase_map .heatmaplayer image")).to_have_count(1)
+    expect(page.locator(".st-key-cobweb-c .js-plotly-plot")).to_have_count(1)
     settled(page)
 
 
 def settled(page: Page) -> None:
-    expect(page.get_by_test_id("stApp")).to_have_attribute(
-        "data-test-script-state", "notRunning", timeout=30_000
-    )
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
 def cells(page: Page) -> FloatRect:
@@ -51,7 +49,7 @@ def click(page: Page, sigma_w2: float, sigma_b2: float, *, steady: bool = True) 
 
 def says(page: Page, beginning: str) -> None:
     verdict = page.locator(".st-key-phase_verdict")
-    expect(verdict).to_have_text(re.compile(f"^{re.escape(beginning)}"), timeout=30_000)
+    expect(verdict).to_have_text(re.compile(f"^{re.escape(beginning)}"))
 
 
 def test_a_click_is_an_experiment(page: Page, record: "Record", server: "RunningServer") -> None:
@@ -64,7 +62,7 @@ def test_a_click_is_an_experiment(page: Page, record: "Record", server: "Running
     click(page, 1.5, 1.0)
     says(page, "Ordered at σw² = 1.5, σb² = 1:")
     page.get_by_role("link", name="Open in Explore").click()
-    expect(page).to_have_title(re.compile("^Explore"), timeout=30_000)
+    expect(page).to_have_title(re.compile("^Explore"))
     expect(page.get_by_role("slider", name="Scale")).to_have_attribute("aria-valuetext", "1.5")
     assert_clean(record, server)
 
@@ -80,7 +78,7 @@ def test_keys_do_what_a_click_does(page: Page, server: "RunningServer") -> None:
     page.keyboard.press("ArrowRight")
     says(page, "Ordered at σw² = 1.45, σb² = 0.05:")
     line = page.locator(".st-key-status [role=status]")
-    expect(line).to_have_text(re.compile("Scale 1.45: ordered, gradient 0"), timeout=30_000)
+    expect(line).to_have_text(re.compile("Scale 1.45: ordered, gradient 0"))
 
 
 @pytest.mark.slow
@@ -96,9 +94,9 @@ def test_the_simulated_map_fills_in(page: Page, record: "Record", server: "Runni
     open_map(page, server, f"{SMALL}&seed=11")
     squares = page.locator(".st-key-phase_map .scatterlayer .point[style*='stroke-width: 1px']")
     page.get_by_role("button", name="Simulate 91 points").click()
-    expect(squares).not_to_have_count(0, timeout=20_000)
+    expect(squares).not_to_have_count(0)
     page.get_by_role("button", name="Stop").click()
-    expect(page.locator(".st-key-survey_state")).to_contain_text("Stopped at", timeout=20_000)
+    expect(page.locator(".st-key-survey_state")).to_contain_text("Stopped at")
     expect(squares).not_to_have_count(0)
     assert squares.count() < 91
     page.get_by_role("button", name="Go on").click()
@@ -111,7 +109,7 @@ def test_the_simulated_map_fills_in(page: Page, record: "Record", server: "Runni
 def test_a_click_counts_while_the_map_fills_in(page: Page, server: "RunningServer") -> None:
     open_map(page, server, f"{SMALL}&seed=12")
     page.get_by_role("button", name="Simulate 91 points").click()
-    expect(page.get_by_role("button", name="Stop")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
     click(page, 3.5, 0.2, steady=False)
     says(page, "Chaotic at σw² = 3.5, σb² = 0.2:")
     expect(page.get_by_role("button", name="Hide")).to_be_visible(timeout=60_000)

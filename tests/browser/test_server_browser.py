@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 def open_page(page: Page, server: "RunningServer") -> None:
     """Open the dashboard, and wait until its script has run."""
     page.goto(server.url)
-    expect(page.get_by_test_id("stApp")).to_have_attribute(
-        "data-test-script-state", "notRunning", timeout=30_000
-    )
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
 def test_page_runs_under_its_policy(page: Page, record: "Record", server: "RunningServer") -> None:

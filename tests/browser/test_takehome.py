@@ -29,14 +29,12 @@ COLOURS = """
 
 def open_page(page: Page, server: Addressed, query: str = LINK) -> None:
     page.goto(f"{server.url}/{query}")
-    expect(page.get_by_test_id("stPlotlyChart")).to_have_count(2, timeout=30_000)
+    expect(page.get_by_test_id("stPlotlyChart")).to_have_count(2)
     idle(page)
 
 
 def idle(page: Page) -> None:
-    expect(page.get_by_test_id("stApp")).to_have_attribute(
-        "data-test-script-state", "notRunning", timeout=30_000
-    )
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
 def saved(page: Page, button: str, folder: Path) -> Path:
@@ -53,7 +51,7 @@ def saved_csv(page: Page, title: str, folder: Path) -> Path:
     """The file that an opened section's button saves."""
     page.get_by_text(title, exact=True).click()
     section = page.get_by_test_id("stExpander").filter(has_text=title).last
-    expect(section.get_by_test_id("stDataFrame")).to_be_visible(timeout=15_000)
+    expect(section.get_by_test_id("stDataFrame")).to_be_visible()
     idle(page)
     with page.expect_download() as download:
         section.get_by_role("button", name="Download as CSV").click()
@@ -163,7 +161,7 @@ def test_a_link_opened_elsewhere_gives_the_same_bytes(
         page = context.new_page()
         open_page(page, server)
         page.get_by_text("Units: activations by layer, correlation", exact=False).click()
-        expect(page.get_by_test_id("stPlotlyChart")).to_have_count(4, timeout=30_000)
+        expect(page.get_by_test_id("stPlotlyChart")).to_have_count(4)
         folder = tmp_path / visitor
         titles = (
             "Data: weights",

@@ -42,16 +42,12 @@ def opened(page: Page, server: "RunningServer", query: str, charts: int = 2) -> 
 
 
 def settled(page: Page | FrameLocator, charts: int = 2) -> None:
-    expect(page.locator(".js-plotly-plot .main-svg:first-child")).to_have_count(
-        charts, timeout=30_000
-    )
+    expect(page.locator(".js-plotly-plot .main-svg:first-child")).to_have_count(charts)
     finished(page)
 
 
 def finished(page: Page | FrameLocator) -> None:
-    expect(page.get_by_test_id("stApp")).to_have_attribute(
-        "data-test-script-state", "notRunning", timeout=30_000
-    )
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
 def box(element: Locator) -> dict[str, float]:
@@ -223,7 +219,7 @@ def test_leaving_a_presentation(page: Page, record: "Record", server: "RunningSe
 def share(page: Page) -> Locator:
     page.get_by_role("button", name="Share", exact=True).click()
     dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_test_id("stCode")).to_have_count(2, timeout=20_000)
+    expect(dialog.get_by_test_id("stCode")).to_have_count(2)
     return dialog
 
 
@@ -405,12 +401,12 @@ def test_frame_works_from_an_allowed_origin(
         before = verdict.inner_text()
         for _ in range(3):
             frame.get_by_role("slider", name="Scale").press("ArrowRight")
-        expect(verdict).not_to_have_text(before, timeout=30_000)
+        expect(verdict).not_to_have_text(before)
         settled(frame)
         inside = page.frames[1]
         assert inside.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
         inside.wait_for_function(
-            "() => /scale=.*embed=true|embed=true.*scale=/.test(location.search)"
+            "() => /scale=5&.*embed=true|embed=true.*scale=5&/.test(location.search)"
         )
         assert errors == []
         page.close()

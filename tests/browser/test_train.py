@@ -57,7 +57,7 @@ def done(page: Page) -> None:
         timeout=120_000
     )
     expect(page.locator(".st-key-status [role=status]")).to_have_text(
-        re.compile("held out are right"), timeout=30_000
+        re.compile("held out are right")
     )
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
@@ -112,14 +112,14 @@ def test_a_training_is_watched_stopped_and_gone_on_with(
     drawn_more_than(page, first)  # it streams
     page.get_by_role("button", name="Stop").click()
     state = page.get_by_text(re.compile(r"Stopped at epoch \d+ of 400\b"))
-    expect(state).to_be_visible(timeout=30_000)
+    expect(state).to_be_visible()
     said = state.inner_text()
     assert "epoch 400" not in said
     stopped = at_rest(page)
     assert first < stopped
     expect(state).to_have_text(said)
     page.get_by_role("button", name="Go on").click()
-    expect(page.get_by_role("button", name="Go on")).to_have_count(0, timeout=30_000)
+    expect(page.get_by_role("button", name="Go on")).to_have_count(0)
     assert points(page) >= stopped
     assert_clean(record, server)
 
