@@ -663,16 +663,6 @@ def test_preset_sets_scale_mode_and_law(name: str, scale: float, mode: str, law:
     assert link(page)["init"] == name
 
 
-def test_a_name_that_the_browser_still_shows_is_no_choice() -> None:
-    """A move, and the next one before the browser has heard that it is He's scheme no more."""
-    page = opened("init=variance_scaling&scale=3")
-    page.session_state["values"] = {**page.session_state["values"], "init": "he_normal"}
-    page.selectbox(key="init").set_value("he_normal").run()
-    assert (link(page)["init"], link(page)["scale"]) == ("variance_scaling", "3")
-    page.selectbox(key="init").set_value("he_normal").run()
-    assert "scale" not in link(page), "now it is one"
-
-
 def test_three_controls_give_a_scheme_its_name_back() -> None:
     page = opened(SMALL)
     assert widget(page, "init").value == "he_normal"
