@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 
-from tests.visitors import Page, visit
+from tests.visitors import Page, Visitor, visit
 
 if TYPE_CHECKING:
     from tests.conftest import RunningServer
@@ -52,27 +52,28 @@ QUICK: dict[str, tuple[Change, Change, str]] = {
 }
 
 
+async def change(visitor: Visitor, first: Change, *, waits: bool) -> None:
+    """Move a control and wait for the whole page, or only until something comes of it."""
+    if waits:
+        await visitor.move(*first)
+    else:
+        await visitor.set(*first)
+        await visitor.begun()
+
+
 async def both(url: str, case: str, *, waits: bool) -> Page:
-    """The page after both; the first one's run is complete, or overtaken if it is not fast."""
+    """The page after both; the first one's run is complete, or overtaken."""
     first, second, query = QUICK[case]
     async with visit(url, LINK, patience=20) as visitor:
-        await (visitor.move if waits else visitor.set)(*first)
+        await change(visitor, first, waits=waits)
         await visitor.move_unheard(*second)
         with suppress(TimeoutError):
             await visitor.until(lambda page: page.query == query)
         return visitor.page
 
 
-@pytest.mark.parametrize(
-    ("case", "waits"),
-    [
-        pytest.param(case, waits, id=f"{case}, {'complete' if waits else 'overtaken'}")
-        for case in QUICK
-        for waits in (True, False)
-        # Streamlit takes two presses for one where no run has begun in between.
-        if waits or case != "a button twice"
-    ],
-)
+@pytest.mark.parametrize("waits", [True, False], ids=["complete", "overtaken"])
+@pytest.mark.parametrize("case", QUICK)
 def test_both_changes_count(server: "RunningServer", case: str, waits: bool) -> None:
     page = asyncio.run(both(server.url, case, waits=waits))
     assert page.query == QUICK[case][-1]
@@ -100,8 +101,7 @@ def test_a_change_of_the_setting_that_was_just_chosen(server: "RunningServer", w
 
     async def work() -> Page:
         async with visit(server.url, f"{LINK}&settings=2&b.act=tanh", patience=20) as visitor:
-            choose = visitor.move if waits else visitor.set
-            await choose("These controls change setting", ["B"])
+            await change(visitor, ("These controls change setting", ["B"]), waits=waits)
             await visitor.move_unheard("Depth", 6)
             with suppress(TimeoutError):
                 await visitor.until(lambda page: page.query == query)
@@ -110,3 +110,36 @@ def test_a_change_of_the_setting_that_was_just_chosen(server: "RunningServer", w
     page = asyncio.run(work())
     assert page.query == query
     assert page.inputs["Activation"] == "tanh"
+
+
+COMPARED = f"{LINK}&settings=2&b.act=tanh"
+
+AFTER_A_BUTTON = {
+    "edit_B": f"{COMPARED}&b.depth=6&setting=b",
+    "content_copy_A": f"{LINK}&settings=3&b.depth=6&c.act=tanh&setting=b",
+    "compare_distributions": (
+        "v=1&depth=6&width=16&networks=2&settings=3&b.init=variance_scaling&b.scale=2"
+        "&b.distribution=untruncated_normal&b.depth=4&c.init=he_uniform&c.depth=4"
+    ),
+}
+
+
+@pytest.mark.parametrize("waits", [True, False], ids=["complete", "overtaken"])
+@pytest.mark.parametrize("key", AFTER_A_BUTTON)
+def test_a_change_of_what_a_button_has_just_opened(
+    server: "RunningServer", key: str, waits: bool
+) -> None:
+    """The controls still hold what they held before the button, and so does the address."""
+    query = AFTER_A_BUTTON[key]
+
+    async def work() -> Page:
+        async with visit(server.url, COMPARED, patience=20, page="compare") as visitor:
+            await change(visitor, (key, True), waits=waits)
+            await visitor.move_unheard("Depth", 6)
+            with suppress(TimeoutError):
+                await visitor.until(lambda page: page.query == query)
+            return visitor.page
+
+    page = asyncio.run(work())
+    assert page.query == query
+    assert page.errors == []

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.controls.memory import fill_gaps, give
+from dashboard.controls.memory import fill_gaps, give, moved
 from dashboard.controls.widgets import (
     choice_slider,
     is_hidden,
@@ -71,7 +71,8 @@ def _preset_chosen() -> None:
     if name == CUSTOM:
         return
     initializer = INITIALIZERS[name]
-    set_unlocked({f.name: getattr(initializer, f.name) for f in own_fields(initializer)})
+    if "init" in moved():
+        set_unlocked({f.name: getattr(initializer, f.name) for f in own_fields(initializer)})
     if isinstance(initializer, VarianceScaling):
         _formula_changed()
 

@@ -36,11 +36,8 @@ def has_changed() -> bool:
 def moved() -> Collection[str]:
     """Controls that someone has moved since the last run was done with them."""
     same = _told_as_before(_told())
-    return {
-        key
-        for key, value in remembered().items()
-        if key not in same and st.session_state.get(key, value) != value
-    }
+    held = {key: st.session_state.get(key) for key in remembered() if key not in same}
+    return {key for key, value in held.items() if value not in (None, remembered()[key])}
 
 
 def give(values: Mapping[str, Any]) -> None:

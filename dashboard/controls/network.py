@@ -4,6 +4,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.controls.memory import fill_gaps, moved
 from dashboard.controls.widgets import choice_slider, segments, select, set_unlocked, slider
 from dashboard.experiment import FAMILIES, STATISTICS
 from dashboard.links.setting import INITIALIZER_NAMES
@@ -43,7 +44,9 @@ def choose_network() -> dict[str, Any]:
 
 def _family_chosen() -> None:
     """Sizes at which the family shows something within a moment."""
-    set_unlocked(FAMILIES[st.session_state["family"]].start)
+    fill_gaps()
+    if "family" in moved():
+        set_unlocked(FAMILIES[st.session_state["family"]].start)
 
 
 def _keep_what_is_out_of_sight() -> None:

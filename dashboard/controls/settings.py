@@ -5,6 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard.controls.address import go_to, known, query
+from dashboard.controls.memory import fill_gaps, give
 from dashboard.controls.widgets import is_hidden, is_locked, unless_empty
 from dashboard.experiment import LETTERS, Experiment
 from dashboard.guide.labels import linked
@@ -17,7 +18,7 @@ def choose_setting(opened: Experiment) -> None:
     """A button for each setting of a comparison; none where there is but one."""
     if not opened.others or is_hidden("settings"):
         return
-    st.session_state[_KEY] = LETTERS[opened.selected]
+    give({_KEY: LETTERS[opened.selected]})
     st.segmented_control(
         "These controls change setting",
         tuple(LETTERS[: len(opened.settings)]),
@@ -30,5 +31,8 @@ def choose_setting(opened: Experiment) -> None:
 
 
 def _select() -> None:
+    fill_gaps()
     opened, _ = parse(known() or query())
-    go_to(replace(opened, selected=LETTERS.index(st.session_state[_KEY])))
+    selected = LETTERS.index(st.session_state[_KEY])
+    if selected != opened.selected:
+        go_to(replace(opened, selected=selected))

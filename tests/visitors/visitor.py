@@ -24,9 +24,14 @@ class Refused(Exception):
 
 
 @contextlib.asynccontextmanager
-async def visit(url: str, query: str = "", patience: float = PATIENCE) -> AsyncIterator["Visitor"]:
-    """A visitor whose page is complete; `visitor.seconds` is how long that took."""
-    visitor = Visitor(url, query, patience)
+async def visit(
+    url: str, query: str = "", patience: float = PATIENCE, *, page: str = ""
+) -> AsyncIterator["Visitor"]:
+    """A visitor whose page is complete; `visitor.seconds` is how long that took.
+
+    `page` is the last part of the page's address; nothing for the first page.
+    """
+    visitor = Visitor(url, query, patience, page)
     try:
         await visitor.open()
         yield visitor
@@ -47,18 +52,22 @@ class Visitor:
         How long the last opening or moving took, until its run was complete.
     """
 
-    def __init__(self, url: str, query: str = "", patience: float = PATIENCE) -> None:
+    def __init__(
+        self, url: str, query: str = "", patience: float = PATIENCE, page: str = ""
+    ) -> None:
         self._url = url
         self._patience = patience
         self._held: dict[str, tuple[str, Any]] = {}
         self._fresh: dict[tuple[int, ...], tuple[str, Any]] = {}
         self._known: dict[str, ForwardMsg] = {}
+        self._page_name = page
         self._page_hash = ""
         self._session = ""
         self._cookies = ""
         self._query = query
         self._sent = dict(self._held), query
         self._ended_at = 0.0
+        self._has_begun = False
         self._news = asyncio.Event()
         self._answers: dict[str, Any] = {}
         self._reading: asyncio.Task[None] | None = None
@@ -75,7 +84,7 @@ class Visitor:
             With the answer's status and text, or the closing code.
         """
         started = time.perf_counter()
-        answer = await self.get("/?" + self._query)
+        answer = await self.get(f"/{self._page_name}?{self._query}")
         if answer.status != 200:
             raise Refused(f"{answer.status} {answer.body.decode()}")
         self._cookies = answer.cookies or self._cookies
@@ -162,7 +171,9 @@ class Visitor:
         state = message.rerun_script
         state.query_string = self._query
         state.page_script_hash = self._page_hash
-        state.context_info.url = f"{self._url}/"
+        if not self._page_hash:
+            state.page_name = self._page_name
+        state.context_info.url = f"{self._url}/{self._page_name}"
         state.cached_message_hashes.extend(self._known)
         for identity, (name, value) in self._held.items():
             one = state.widget_states.widgets.add(id=identity)
@@ -172,6 +183,13 @@ class Visitor:
                 setattr(one, name, value)
         self._sent = dict(self._held), self._query
         await self._socket.send(message.SerializeToString())
+
+    async def begun(self) -> None:
+        """Wait until the run that was asked for last has taken the message, and shows something."""
+        self._has_begun = False
+        async with asyncio.timeout(self._patience):
+            while not self._has_begun:
+                await self._next_news()
 
     async def until(self, shows: Callable[[Page], bool], since: int | None = None) -> Page:
         """Wait for a complete page that shows something, after a number of runs.
@@ -254,6 +272,8 @@ class Visitor:
         delta = message.delta
         element = delta.new_element if delta.HasField("new_element") else delta.add_block
         kind = element.WhichOneof("type")
+        self._has_begun = True
+        self._news.set()
         if kind is not None:
             self._fresh[path] = (kind, getattr(element, kind))
 
