@@ -104,6 +104,8 @@ def context(window: tuple[BrowserContext, Page]) -> Iterator[BrowserContext]:
         if page is not tab:
             page.close()
     context.unroute_all()
+    context.set_offline(False)
+    context.clear_permissions()
     context.clear_cookies()
     tab.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
 
