@@ -1,28 +1,26 @@
-"""What the browser loads to draw charts: Plotly's script from its wheel, and our own module."""
+"""What the browser loads to draw charts: Plotly's script, and our own module."""
 
 import hashlib
-from importlib import metadata, util
 from pathlib import Path
+
+from dashboard.figures import script
 
 FOLDER = "_charts"
 """The part of the address below which both are served. Streamlit's own begin with `_stcore`."""
 
-
-def _plotly_file() -> Path:
-    package = util.find_spec("plotly")  # found, not imported: its Python is not needed here
-    assert package is not None
-    assert package.origin is not None
-    return Path(package.origin).parent / "package_data" / "plotly.min.js"
-
-
 _MODULE_FILE = Path(__file__).with_name("chart.js")
 
-# Browsers keep both for a year, so a file's name must change with its text.
-MODULE = f"{FOLDER}/chart-{hashlib.sha256(_MODULE_FILE.read_bytes()).hexdigest()[:12]}.js"
+
+def _path(name: str, file: Path) -> str:
+    """Browsers keep a file for a year, so its name changes with its text."""
+    return f"{FOLDER}/{name}-{hashlib.sha256(file.read_bytes()).hexdigest()[:12]}"
+
+
+MODULE = f"{_path('chart', _MODULE_FILE)}.js"
 """Our module's path, relative to the page's."""
 
-PLOTLY = f"{FOLDER}/plotly-{metadata.version('plotly')}.min.js"
+PLOTLY = f"{_path('plotly', script.FILE)}.min.js"
 """The path of Plotly's script, relative to the page's."""
 
-FILES = {f"/{MODULE}": _MODULE_FILE, f"/{PLOTLY}": _plotly_file()}
+FILES = {f"/{MODULE}": _MODULE_FILE, f"/{PLOTLY}": script.FILE}
 """Each file by its path on the server, without the server's base path."""

@@ -12,9 +12,9 @@ from html import escape
 
 import numpy as np
 from plotly.io.json import to_json_plotly
-from plotly.offline import get_plotlyjs
 
 from dashboard.experiment import LETTERS, Experiment
+from dashboard.figures.script import script
 from dashboard.figures.theme import CONFIG
 from dashboard.frames import Frame
 from dashboard.results import Results
@@ -72,7 +72,7 @@ def report(experiment: Experiment, results: Sequence[Results], address: str = ""
             _provenance(experiment, address),
             "</main>",
             f'<script type="application/json" id="figures">{_data(shown)}</script>',
-            f"<script>{get_plotlyjs()}</script>\n<script>{_START}</script></body></html>\n",
+            f"<script>{script()}</script>\n<script>{_START}</script></body></html>\n",
         ]
     )
 
@@ -80,7 +80,7 @@ def report(experiment: Experiment, results: Sequence[Results], address: str = ""
 @cache
 def _policy() -> str:
     """Nothing may load; two scripts may run."""
-    digests = (hashlib.sha256(text.encode()).digest() for text in (get_plotlyjs(), _START))
+    digests = (hashlib.sha256(text.encode()).digest() for text in (script(), _START))
     scripts = " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
     content = (
         f"default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; "
