@@ -139,12 +139,12 @@ def measure(browser: Browser, explore_url: str, bare: Mapping[str, str], moves: 
     moves : int
         Of each page; at most one less than `SCALES`, so that no value comes twice.
     """
-    pages = {"": _opened(browser, f"{explore_url}/?v=1&init=variance_scaling&scale={SCALES[0]}")}
-    pages |= {name: _opened(browser, url) for name, url in bare.items()}
+    pages = {"": opened(browser, f"{explore_url}/?v=1&init=variance_scaling&scale={SCALES[0]}")}
+    pages |= {name: opened(browser, url) for name, url in bare.items()}
     times: dict[str, list[float]] = {name: [] for name in pages}
     for _ in range(moves):
         for name, page in pages.items():
-            times[name].append(_move(page))
+            times[name].append(move(page))
     for page in pages.values():
         page.close()
     explore = tuple(times.pop(""))
@@ -183,7 +183,8 @@ def serving(command: list[str], figures: Path, drawn_by: str = "") -> Iterator[s
             process.terminate()
 
 
-def _opened(browser: Browser, url: str) -> Page:
+def opened(browser: Browser, url: str) -> Page:
+    """A page at rest that shows two charts."""
     page = browser.new_page(viewport={"width": 1280, "height": 720})
     page.goto(url)
     for _ in range(600):
@@ -194,7 +195,8 @@ def _opened(browser: Browser, url: str) -> Page:
     raise AssertionError(f"no two charts at {url}")
 
 
-def _move(page: Page) -> float:
+def move(page: Page) -> float:
+    """Milliseconds from a key on the slider to two new charts."""
     page.evaluate(ARM)
     page.keyboard.press("ArrowRight")
     spent = float(page.evaluate("() => window.move"))

@@ -13,6 +13,8 @@ from typing import Any
 
 from tests.bench import latency
 from tests.bench.rows import Row, Wanted, its_time
+from tests.bench.steadiness import MOVES as MOVES_WATCHED
+from tests.bench.steadiness import steadiness
 from tests.bench.timing import Contender, Measured, race
 from tests.faults.crowd import crowd
 from tests.faults.finding import percentile
@@ -159,6 +161,13 @@ def rows() -> list[Row]:
             "",
             Wanted(0.3, "s"),
             lambda: explore_percentile(95),
+        ),
+        Row(
+            "explore/steady",
+            f"in {MOVES_WATCHED} moves: blank frames, moved boxes, new nodes, lost zooms",
+            "`st.plotly_chart`",
+            Wanted(0, "in all"),
+            steadiness,
         ),
         Row(
             "server/render",

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from dashboard.charts import assets
+from tests.browser.watching import SEEN, WATCH_NODES, WATCH_SHIFTS
 
 if TYPE_CHECKING:
     from tests.browser.conftest import Record
@@ -18,51 +19,12 @@ PLOTLY = re.compile(r"/_charts/plotly-[^/]+$")
 MODULE = re.compile(r"/_charts/chart-[^/]+$")
 HEIGHT = 390
 
-# Before the page's own scripts: what moved by itself, and in what.
-WATCH_SHIFTS = """
-    window.shifts = [];
-    const inside = node => node?.closest?.("[data-testid=stPlotlyChart]")
-        || node?.querySelector?.("[data-testid=stPlotlyChart]");
-    new PerformanceObserver(list => {
-        for (const shift of list.getEntries())
-            for (const { node } of shift.sources)
-                if (inside(node)) window.shifts.push(`${shift.value} ${node.className}`);
-    }).observe({ type: "layout-shift", buffered: true });
-"""
-# From here on: the charts' nodes, and in each frame whether each of them shows something.
-WATCH_NODES = """
-() => {
-    const nodes = () => [...document.querySelectorAll(".js-plotly-plot")];
-    window.first = nodes();
-    window.frames = 0;
-    window.blank = 0;
-    const look = () => {
-        window.frames += 1;
-        const now = nodes();
-        if (now.length !== 2 || now.some(node =>
-            !node.querySelector(".main-svg .trace") || !node.getBoundingClientRect().width))
-            window.blank += 1;
-        window.watching = requestAnimationFrame(look);
-    };
-    look();
-}
-"""
 # Plotly begins to draw when `release` is called.
 HOLD_PLOTLY = """
 () => {
     const react = window.Plotly.react;
     const released = new Promise(done => { window.release = done; });
     window.Plotly.react = async (...figure) => { await released; return react(...figure); };
-}
-"""
-SEEN = """
-() => {
-    cancelAnimationFrame(window.watching);
-    const now = [...document.querySelectorAll(".js-plotly-plot")];
-    return {
-        same: now.length === 2 && now.every((node, i) => node === window.first[i]),
-        frames: window.frames, blank: window.blank, shifts: window.shifts,
-    };
 }
 """
 # What each chart draws, and in which ranges; null while it draws nothing.
