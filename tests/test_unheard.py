@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 SIZES = "depth=4&width=16&networks=2"
 LINK = f"v=1&{SIZES}"
+COMPARED = f"{LINK}&settings=2&b.act=tanh"
 FORMULA = "v=1&init=variance_scaling"
 RECURRENT = "v=1&family=recurrent&depth=50&width=64&networks=4"
 
@@ -61,22 +62,29 @@ async def change(visitor: Visitor, first: Change, *, waits: bool) -> None:
         await visitor.begun()
 
 
-async def both(url: str, case: str, *, waits: bool) -> Page:
-    """The page after both; the first one's run is complete, or overtaken."""
-    first, second, query = QUICK[case]
-    async with visit(url, LINK, patience=20) as visitor:
-        await change(visitor, first, waits=waits)
-        await visitor.move_unheard(*second)
-        with suppress(TimeoutError):
-            await visitor.until(lambda page: page.query == query)
-        return visitor.page
+def after(
+    url: str, link: str, changes: tuple[Change, Change], query: str, *, waits: bool, page: str = ""
+) -> Page:
+    """The page once its address is `query`, or never; the first run is complete, or overtaken."""
+    first, second = changes
+
+    async def work() -> Page:
+        async with visit(url, link, patience=20, page=page) as visitor:
+            await change(visitor, first, waits=waits)
+            await visitor.move_unheard(*second)
+            with suppress(TimeoutError):
+                await visitor.until(lambda page: page.query == query)
+            return visitor.page
+
+    return asyncio.run(work())
 
 
 @pytest.mark.parametrize("waits", [True, False], ids=["complete", "overtaken"])
 @pytest.mark.parametrize("case", QUICK)
 def test_both_changes_count(server: "RunningServer", case: str, waits: bool) -> None:
-    page = asyncio.run(both(server.url, case, waits=waits))
-    assert page.query == QUICK[case][-1]
+    first, second, query = QUICK[case]
+    page = after(server.url, LINK, (first, second), query, waits=waits)
+    assert page.query == query
     assert page.errors == []
 
 
@@ -97,22 +105,12 @@ def test_a_name_is_chosen_again_once_it_was_heard(server: "RunningServer") -> No
 @pytest.mark.parametrize("waits", [True, False], ids=["complete", "overtaken"])
 def test_a_change_of_the_setting_that_was_just_chosen(server: "RunningServer", waits: bool) -> None:
     """The other controls still hold what they held for the setting before."""
-    query = f"{LINK}&settings=2&b.act=tanh&b.depth=6&setting=b"
-
-    async def work() -> Page:
-        async with visit(server.url, f"{LINK}&settings=2&b.act=tanh", patience=20) as visitor:
-            await change(visitor, ("These controls change setting", ["B"]), waits=waits)
-            await visitor.move_unheard("Depth", 6)
-            with suppress(TimeoutError):
-                await visitor.until(lambda page: page.query == query)
-            return visitor.page
-
-    page = asyncio.run(work())
+    query = f"{COMPARED}&b.depth=6&setting=b"
+    changes = ("These controls change setting", ["B"]), ("Depth", 6)
+    page = after(server.url, COMPARED, changes, query, waits=waits)
     assert page.query == query
     assert page.inputs["Activation"] == "tanh"
 
-
-COMPARED = f"{LINK}&settings=2&b.act=tanh"
 
 AFTER_A_BUTTON = {
     "edit_B": f"{COMPARED}&b.depth=6&setting=b",
@@ -131,15 +129,7 @@ def test_a_change_of_what_a_button_has_just_opened(
 ) -> None:
     """The controls still hold what they held before the button, and so does the address."""
     query = AFTER_A_BUTTON[key]
-
-    async def work() -> Page:
-        async with visit(server.url, COMPARED, patience=20, page="compare") as visitor:
-            await change(visitor, (key, True), waits=waits)
-            await visitor.move_unheard("Depth", 6)
-            with suppress(TimeoutError):
-                await visitor.until(lambda page: page.query == query)
-            return visitor.page
-
-    page = asyncio.run(work())
+    changes = (key, True), ("Depth", 6)
+    page = after(server.url, COMPARED, changes, query, waits=waits, page="compare")
     assert page.query == query
     assert page.errors == []

@@ -127,19 +127,20 @@ def prepare(file: Path) -> None:
     file.write_bytes(pickle.dumps(figures))
 
 
-def measure(browser: Browser, explore_url: str, bare: Mapping[str, str], moves: int) -> Latency:
+def measure(browser: Browser, explore: str, bare: Mapping[str, str], moves: int) -> Latency:
     """All pages' moves, by turns.
 
     Parameters
     ----------
     browser : Browser
-    explore_url : str
+    explore : str
+        The Explore page's address.
     bare : mapping of str to str
         The bare pages' addresses, by what draws their charts.
     moves : int
         Of each page; at most one less than `SCALES`, so that no value comes twice.
     """
-    pages = {"": opened(browser, f"{explore_url}/?v=1&init=variance_scaling&scale={SCALES[0]}")}
+    pages = {"": opened(browser, explore)}
     pages |= {name: opened(browser, url) for name, url in bare.items()}
     times: dict[str, list[float]] = {name: [] for name in pages}
     for _ in range(moves):
@@ -147,8 +148,8 @@ def measure(browser: Browser, explore_url: str, bare: Mapping[str, str], moves: 
             times[name].append(move(page))
     for page in pages.values():
         page.close()
-    explore = tuple(times.pop(""))
-    return Latency(explore, {name: tuple(spent) for name, spent in times.items()})
+    ours = tuple(times.pop(""))
+    return Latency(ours, {name: tuple(spent) for name, spent in times.items()})
 
 
 @contextlib.contextmanager
@@ -204,18 +205,24 @@ def move(page: Page) -> float:
     return spent
 
 
-def run(moves: int) -> Latency:
-    """Start all servers and a browser, and measure so many moves of each page."""
+@contextlib.contextmanager
+def contest() -> Iterator[tuple[Browser, str, Mapping[str, str]]]:
+    """A browser, the Explore page's address at the first scale, and the bare pages' by drawer."""
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         figures = Path(folder) / "figures.pickle"
         prepare(figures)
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         dashboard = [sys.executable, "-m", "dashboard", "--port", "0", "--no-browser"]
-        with serving(dashboard, figures) as explore_url, bare_servers(figures) as bare:
-            latency = measure(browser, explore_url, bare, moves)
+        with serving(dashboard, figures) as url, bare_servers(figures) as bare:
+            yield browser, f"{url}/?v=1&init=variance_scaling&scale={SCALES[0]}", bare
         browser.close()
-    return latency
+
+
+def run(moves: int) -> Latency:
+    """Start all servers and a browser, and measure so many moves of each page."""
+    with contest() as (browser, explore, bare):
+        return measure(browser, explore, bare, moves)
 
 
 def main() -> None:

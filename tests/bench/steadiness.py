@@ -1,14 +1,10 @@
 """What a slider's move does to charts besides new numbers: the Explore page's, and Streamlit's."""
 
-import shutil
-import sys
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from tests.bench.latency import SCALES, bare_servers, move, opened, prepare, serving
+from tests.bench.latency import contest, move, opened
 from tests.bench.timing import Measured
 from tests.browser.watching import SEEN, WATCH_NODES, WATCH_SHIFTS
 
@@ -46,16 +42,8 @@ def disturbances(page: Page) -> Mapping[str, int]:
 
 def steadiness() -> Measured:
     """All that happened on the Explore page; what happened to `st.plotly_chart`'s as a note."""
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        figures = Path(folder) / "figures.pickle"
-        prepare(figures)
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        dashboard = [sys.executable, "-m", "dashboard", "--port", "0", "--no-browser"]
-        with serving(dashboard, figures) as explore, bare_servers(figures) as bare:
-            first = f"{explore}/?v=1&init=variance_scaling&scale={SCALES[0]}"
-            ours, theirs = (_of(browser, url) for url in (first, bare["streamlit"]))
-        browser.close()
+    with contest() as (browser, explore, bare):
+        ours, theirs = (_of(browser, url) for url in (explore, bare["streamlit"]))
     words = ", ".join(f"{count} {what}" for what, count in theirs.items())
     return Measured((float(sum(ours.values())),), f"st.plotly_chart: {words}")
 
