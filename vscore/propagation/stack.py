@@ -2,7 +2,7 @@
 
 Each network has a power of two of its own, as in `scaled`, because no network's numbers may depend
 on its neighbours'. Where all powers are 0, which is nearly always, the networks stay together;
-else they are taken one by one.
+else they are taken one by one. Several lanes of one network's inputs make a stack in the same way.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -22,7 +22,8 @@ class Stack:
     Attributes
     ----------
     values : ndarray, shape (networks, inputs, ...)
-    exponents : tuple of int, one a network
+        Or (lanes, inputs of a lane, ...), with kernels and biases of the one network for all.
+    exponents : tuple of int, one a network or lane
     """
 
     values: AnyArray
@@ -51,11 +52,12 @@ def settled(values: AnyArray, exponents: tuple[int, ...]) -> Stack:
 
 
 def shifted_by(z: Stack, biases: AnyArray) -> Stack:
-    """z + bias, for biases of shape (networks, units); may work in place."""
+    """z + bias, for biases of shape (networks or 1, units); may work in place."""
     if z.plain:
         across = biases.reshape(len(biases), *(1,) * (z.values.ndim - 2), -1)
         return settled(np.add(z.values, across, out=z.values), z.exponents)
-    return _joined([shifted(one, bias) for one, bias in zip(z, biases, strict=True)])
+    each = np.broadcast_to(biases, (len(z.values), biases.shape[1]))
+    return _joined([shifted(one, bias) for one, bias in zip(z, each, strict=True)])
 
 
 def activated(activation: Activation, z: Stack, out: AnyArray) -> Stack:
@@ -85,7 +87,7 @@ def pull_back(
     ----------
     transposed : callable
         Writes A^T g of each network: transposed(kernels, g, out).
-    kernels : ndarray, shape (networks, *kernel_shape)
+    kernels : ndarray, shape (networks or 1, *kernel_shape)
         Of layer l + 1.
     g : ndarray, shape (networks, inputs, ...)
         The gradient at z_{l+1}.

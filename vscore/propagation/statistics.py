@@ -60,6 +60,11 @@ class Sums:
     squares: FloatArray
     exponents: NDArray[Any]
 
+    def __getitem__(self, which: slice) -> "Sums":
+        """Of some of the networks."""
+        parts = (self.units[which], self.squares[which], self.exponents[which])
+        return Sums(self.inputs, self.count, *parts)
+
     def __add__(self, other: "Sums") -> "Sums":
         top = self.exponents
         mine, theirs = self, other
@@ -115,6 +120,16 @@ class Tally:
     saturated: NDArray[Any]
     dead: NDArray[np.bool_]
 
+    def __getitem__(self, which: slice) -> "Tally":
+        """Of some of the networks."""
+        return Tally(
+            self.z[which],
+            self.h[which],
+            self.log2_peak[which],
+            self.saturated[which],
+            self.dead[which],
+        )
+
     def __add__(self, other: "Tally") -> "Tally":
         return Tally(
             self.z + other.z,
@@ -155,10 +170,13 @@ def sums(array: Stack) -> Sums:
     values = array.flat
     networks, inputs, units = values.shape
     totals, squares = np.zeros((networks, units)), np.zeros(networks)
-    for part in _in_float64(values):
-        totals += np.ones(part.shape[1]) @ part
-        numbers = part.reshape(networks, -1)
-        squares += np.vecdot(numbers, numbers)
+    together = networks if values.size <= _AT_ONCE else 1
+    for first in range(0, networks, together):
+        some = slice(first, first + together)
+        for part in _in_float64(values[some]):
+            totals[some] += np.ones(part.shape[1]) @ part
+            numbers = part.reshape(together, -1)
+            squares[some] += np.vecdot(numbers, numbers)
     return Sums(inputs, inputs * units, totals, squares, np.array(array.exponents))
 
 

@@ -10,7 +10,7 @@ from functools import partial, reduce
 from itertools import chain
 from math import prod
 from operator import add
-from typing import Self, TypeVar
+from typing import Self
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from vscore._workers import ALONE, Team
 from vscore.initializers import RandomNormal, size_of
 from vscore.networks import Network
 from vscore.propagation.kernels import Kernels, Ready, fill_each
-from vscore.propagation.lane import Lane
+from vscore.propagation.lane import Found, Lanes
 from vscore.propagation.run import BIAS, COTANGENT, INPUTS, KERNEL, Engine, SomeNetwork
 from vscore.propagation.stack import activated, pull_back, settled, shifted_by, slopes
 from vscore.propagation.statistics import Sums, Tally, sums, tally
@@ -30,16 +30,17 @@ KEPT_WEIGHTS = 1 << 25
 """Kernels of up to this many weights in all (128 MiB) are kept for the backward pass."""
 
 _ROWS = 128
-"""Inputs that go together: enough for a product to run at full speed, few enough that what is
-done to each layer's z after it finds them in cache."""
+"""Inputs of a lane: enough for a product to run at full speed."""
+
+_ABREAST = 1 << 17
+"""Numbers of one layer at most that several lanes have together: enough that threads seldom wait
+for one another between two calls, few enough that what is done to a layer's z finds it in cache."""
 
 _PRODUCT = 1 << 32
 """Multiplications of one call at most: some 0.1 s, for which nobody can cancel a dense one."""
 
 _TOGETHER = 1 << 16
 """Numbers of one layer at most that several networks have together, so that they stay in cache."""
-
-Found = TypeVar("Found")
 
 
 class WeightsRun(Engine[SomeNetwork]):
@@ -84,21 +85,21 @@ class WeightsRun(Engine[SomeNetwork]):
 
     def trace(self, batch: int, inputs: AnyArray | None, backward: bool) -> dict[str, FloatArray]:
         """Each statistic by name, shape (networks, depth); inputs are drawn if not given."""
-        lanes = self._lanes(self._inputs(batch, inputs), backward)
+        shares = self._shares(self._inputs(batch, inputs), backward)
         kernels = self._drawn_kernels()
-        layers = self._forward(kernels, lanes)
+        layers = self._forward(kernels, shares)
         trace = {name: np.stack([each[name] for each in layers], axis=1) for name in layers[0]}
         if backward:
-            trace["log10_gradient"] = np.stack(self._backward(kernels, lanes, batch), axis=1)
+            trace["log10_gradient"] = np.stack(self._backward(kernels, shares, batch), axis=1)
         return trace
 
     def activations(self, inputs: AnyArray) -> Iterator[AnyArray]:
         first = inputs[: _rows(self.network)]
-        (lane,) = self._lanes(self._inputs(len(first), first), False)
+        ((lanes,),) = self._shares(self._inputs(len(first), first), False)
         kernels = self._drawn_kernels()
         for layer in range(self.network.depth):
-            self._pass_layer(layer, kernels[layer], self._biases(layer), lane)
-            yield lane.h.values[0]
+            self._pass_layer(layer, kernels[layer], self._biases(layer), lanes)
+            yield lanes.h.values[0]
 
     @abstractmethod
     def _apply(self, kernel: AnyArray, h: AnyArray) -> AnyArray:
@@ -109,42 +110,43 @@ class WeightsRun(Engine[SomeNetwork]):
         """A^T g, for the same map."""
 
     def _apply_each(self, kernels: AnyArray, h: AnyArray, out: AnyArray) -> None:
-        """A h of each network, into `out`."""
-        for network, kernel in enumerate(kernels):
-            out[network] = self._apply(kernel, h[network])
+        """A h of each network or lane, into `out`; lanes have one kernel for all."""
+        for number, kernel in enumerate(_of_each(kernels, h)):
+            out[number] = self._apply(kernel, h[number])
 
     def _apply_each_transposed(self, kernels: AnyArray, g: AnyArray, out: AnyArray) -> None:
-        """A^T g of each network, into `out`."""
-        for network, kernel in enumerate(kernels):
-            out[network] = self._apply_transposed(kernel, g[network])
+        """A^T g of each network or lane, into `out`."""
+        for number, kernel in enumerate(_of_each(kernels, g)):
+            out[number] = self._apply_transposed(kernel, g[number])
 
-    def _forward(self, kernels: Kernels, lanes: Sequence[Lane]) -> list[dict[str, FloatArray]]:
+    def _forward(
+        self, kernels: Kernels, shares: Sequence[Sequence[Lanes]]
+    ) -> list[dict[str, FloatArray]]:
         """The statistics of each layer, first to last."""
 
         layers = range(self.network.depth)
         biases = [self._biases(layer) for layer in layers]
 
-        def step(layer: int, kernel: AnyArray, lane: Lane) -> Tally:
-            return self._pass_layer(layer, kernel, biases[layer], lane)
+        def step(layer: int, kernel: AnyArray, lanes: Lanes) -> Tally:
+            return self._pass_layer(layer, kernel, biases[layer], lanes)
 
-        found = self._walk(step, kernels, layers, lanes)
+        found = self._walk(step, kernels, layers, shares)
         return [reduce(add, tallies).statistics for tallies in found]
 
     def _walk(
         self,
-        step: Callable[[int, AnyArray, Lane], Found],
+        step: Callable[[int, AnyArray, Lanes], Found],
         kernels: Kernels,
         layers: Sequence[int],
-        lanes: Sequence[Lane],
+        shares: Sequence[Sequence[Lanes]],
     ) -> Iterator[tuple[Found, ...]]:
         """What a step finds with the kernel of each layer, one a lane.
 
-        Each thread takes its lanes as far as there are kernels, without waiting for the others.
+        Each thread takes its share as far as there are kernels, without waiting for the others.
         """
-        shares = self._team.shares(lanes)
         for ready in kernels.ready(layers):
 
-            def travel(share: Sequence[Lane], ready: Ready = ready) -> list[list[Found]]:
+            def travel(share: Sequence[Lanes], ready: Ready = ready) -> list[list[Found]]:
                 return [self._pass_all(step, *each, share, shares[0]) for each in ready]
 
             for parts in zip(*self._team.map(travel, shares), strict=True):
@@ -152,13 +154,13 @@ class WeightsRun(Engine[SomeNetwork]):
 
     def _pass_all(
         self,
-        step: Callable[[int, AnyArray, Lane], Found],
+        step: Callable[[int, AnyArray, Lanes], Found],
         layer: int,
         kernel: AnyArray,
-        share: Sequence[Lane],
-        first: Sequence[Lane],
+        share: Sequence[Lanes],
+        first: Sequence[Lanes],
     ) -> list[Found]:
-        found = [step(layer, kernel, lane) for lane in share]
+        found = [each for lanes in share for each in lanes.apart(step(layer, kernel, lanes))]
         if share is first:
             self._tick_each()
         else:
@@ -166,40 +168,43 @@ class WeightsRun(Engine[SomeNetwork]):
         return found
 
     def _pass_layer(
-        self, layer: int, kernels: AnyArray, biases: AnyArray | None, lane: Lane
+        self, layer: int, kernels: AnyArray, biases: AnyArray | None, lanes: Lanes
     ) -> Tally:
-        """Take a lane from h_{l-1} to h_l."""
-        product = lane.room_for_z(layer)
-        self._apply_each(kernels, lane.h.values, product)
-        z = settled(product, lane.h.exponents)
+        """Take lanes from h_{l-1} to h_l."""
+        product = lanes.room_for_z(layer)
+        self._apply_each(kernels, lanes.h.values, product)
+        z = settled(product, lanes.h.exponents)
         if biases is not None:
             z = shifted_by(z, biases)
-        lane.passed(z, activated(self.network.activation, z, lane.room(layer)))
-        return tally(self.network.activation, z, lane.h)
+        lanes.passed(z, activated(self.network.activation, z, lanes.room(layer)))
+        return tally(self.network.activation, z, lanes.h)
 
-    def _backward(self, kernels: Kernels, lanes: Sequence[Lane], batch: int) -> list[FloatArray]:
+    def _backward(
+        self, kernels: Kernels, shares: Sequence[Sequence[Lanes]], batch: int
+    ) -> list[FloatArray]:
         """log10 of the gradient's second moment at each layer's z, first to last."""
         cotangent = self._standard_normals((batch, *_output_shapes(self.network)[-1]), COTANGENT)
-        start: Callable[[Lane], Sums] = partial(self._start_back, cotangent)
-        first = reduce(add, self._team.map(start, lanes))
+        start: Callable[[Sequence[Lanes]], list[Sums]] = partial(self._start_back, cotangent)
+        first = reduce(add, chain.from_iterable(self._team.map(start, shares)))
         self._tick_each()
         # The kernel of a layer takes the gradient to the layer below.
-        found = self._walk(self._pull_back, kernels, range(self.network.depth - 1, 0, -1), lanes)
-        moments = [first, *(reduce(add, sums) for sums in found)]
+        found = self._walk(self._pull_back, kernels, range(self.network.depth - 1, 0, -1), shares)
+        moments = [first, *(reduce(add, each) for each in found)]
         return [moment.log10_second_moment for moment in reversed(moments)]
 
-    def _start_back(self, cotangent: AnyArray, lane: Lane) -> Sums:
-        """Give a lane its gradient at the last z."""
-        lane.g = settled(cotangent[:, lane.rows], lane.no_exponents)
-        return sums(lane.g)
+    def _start_back(self, cotangent: AnyArray, share: Sequence[Lanes]) -> list[Sums]:
+        """Give a share's lanes their gradients at the last z."""
+        for lanes in share:
+            lanes.g = lanes.part_of(cotangent)
+        return [each for lanes in share for each in lanes.apart(sums(lanes.g))]
 
-    def _pull_back(self, layer: int, kernels: AnyArray, lane: Lane) -> Sums:
-        """Take a lane from g_l to g_{l-1}."""
-        back = lane.room(layer - 1, layer % 2)  # the gradient it comes from is in the other one
-        at_z = slopes(self.network.activation, lane.z[layer - 1])
-        pull_back(self._apply_each_transposed, kernels, lane.g.values, at_z, back)
-        lane.g = settled(back, lane.g.exponents)
-        return sums(lane.g)
+    def _pull_back(self, layer: int, kernels: AnyArray, lanes: Lanes) -> Sums:
+        """Take lanes from g_l to g_{l-1}."""
+        back = lanes.room(layer - 1, layer % 2)  # the gradient it comes from is in the other one
+        at_z = slopes(self.network.activation, lanes.z[layer - 1])
+        pull_back(self._apply_each_transposed, kernels, lanes.g.values, at_z, back)
+        lanes.g = settled(back, lanes.g.exponents)
+        return sums(lanes.g)
 
     def _inputs(self, batch: int, given: AnyArray | None) -> AnyArray:
         """Shape (networks, batch, *input_shape)."""
@@ -207,12 +212,17 @@ class WeightsRun(Engine[SomeNetwork]):
             return self._standard_normals((batch, *self.network.input_shape), INPUTS)
         return np.broadcast_to(given, (len(self._streams), *given.shape))
 
-    def _lanes(self, inputs: AnyArray, backward: bool) -> list[Lane]:
+    def _shares(self, inputs: AnyArray, backward: bool) -> list[list[Lanes]]:
+        """The lanes of each thread; no number depends on which go abreast."""
         rows, batch = _rows(self.network), inputs.shape[1]
-        shapes = _output_shapes(self.network)
-        parts = [slice(start, min(start + rows, batch)) for start in range(0, batch, rows)]
-        zeros = (0,) * len(inputs)
-        return [Lane(part, settled(inputs[:, part], zeros), shapes, backward) for part in parts]
+        shapes, most = _output_shapes(self.network), _most_abreast(self.network)
+        return [
+            [
+                Lanes(inputs, which, abreast, shapes, backward)
+                for which, abreast in _together(starts, rows, batch, most)
+            ]
+            for starts in self._team.shares(range(0, batch, rows))
+        ]
 
     def _drawn_kernels(self) -> Kernels:
         network = self.network
@@ -250,3 +260,29 @@ def _rows(network: Network) -> int:
     places = prod(network.input_shape[:-1])
     products = places * max(map(size_of, network.kernel_shapes))
     return max(1, min(_ROWS, _PRODUCT // products))
+
+
+def _most_abreast(network: Network) -> int:
+    """How many lanes may go in one array."""
+    rows = _rows(network)
+    places = prod(network.input_shape[:-1])
+    numbers = rows * max(map(prod, _output_shapes(network)))
+    products = rows * places * max(map(size_of, network.kernel_shapes))
+    return max(1, min(_ABREAST // numbers, _PRODUCT // products))
+
+
+def _together(
+    starts: Sequence[int], rows: int, batch: int, most: int
+) -> Iterator[tuple[slice, int]]:
+    """Inputs that go in one array, and how many lanes these are; a shorter last one goes alone."""
+    whole = [start for start in starts if start + rows <= batch]
+    for first in range(0, len(whole), most):
+        some = whole[first : first + most]
+        yield slice(some[0], some[-1] + rows), len(some)
+    if len(whole) < len(starts):
+        yield slice(starts[-1], batch), 1
+
+
+def _of_each(kernels: AnyArray, h: AnyArray) -> AnyArray:
+    """A kernel for each network or lane of h: a view."""
+    return np.broadcast_to(kernels, (len(h), *kernels.shape[1:]))
