@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from itertools import pairwise
-from typing import Self, TypeVar
+from typing import Protocol, Self, TypeVar
 
 from vscore._typing import Check, Progress
 
@@ -21,6 +21,12 @@ _LOOK_IN = 0.005
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+
+class Tick(Protocol):
+    """What counts steps done, one if not said otherwise."""
+
+    def __call__(self, steps: int = 1) -> None: ...
 
 
 class Cancelled(Exception):
@@ -46,10 +52,10 @@ class Monitor:
         """Whether anybody wants to look in."""
         return self._check is not None or self._progress is not None
 
-    def tick(self) -> None:
-        """Count one step done; raise `Cancelled` in a worker if the work was called off."""
+    def tick(self, steps: int = 1) -> None:
+        """Count steps done; raise `Cancelled` in a worker if the work was called off."""
         with self._lock:
-            self._done += 1
+            self._done += steps
         self.stop_if_cancelled()
 
     def stop_if_cancelled(self) -> None:

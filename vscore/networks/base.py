@@ -62,4 +62,5 @@ class Network(ABC):
     def weight_variances(self) -> tuple[float, ...]:
         """Var[w] of each layer's kernel."""
         initializer = self.initializer
-        return tuple(initializer.variance(initializer.fans(s)) for s in self.kernel_shapes)
+        found = {s: initializer.variance(initializer.fans(s)) for s in set(self.kernel_shapes)}
+        return tuple(found[shape] for shape in self.kernel_shapes)

@@ -53,7 +53,8 @@ class DenseNetwork(Network):
     @property
     def effective_fans(self) -> tuple[Fans, ...]:
         """How many terms each layer really sums, forward and backward."""
-        return tuple(Fans(*shape) for shape in self.kernel_shapes)
+        found = {shape: Fans(*shape) for shape in set(self.kernel_shapes)}
+        return tuple(found[shape] for shape in self.kernel_shapes)
 
     @property
     def input_shape(self) -> Shape:

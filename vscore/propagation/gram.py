@@ -16,14 +16,14 @@ the way back, and of each layer only two B x B matrices are kept.
 For other laws of the same variance both are right up to O(1 / n).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from vscore._streams import Stream
 from vscore._typing import AnyArray, FloatArray
-from vscore._workers import ALONE, Team
+from vscore._workers import ALONE, Team, Tick
 from vscore.networks import DenseNetwork
 from vscore.propagation.run import BIAS, COTANGENT, KERNEL, Run
 from vscore.propagation.scaled import Scaled, activate, derivative, scaled, shifted
@@ -63,7 +63,7 @@ class GramRun(Run[DenseNetwork]):
         network: DenseNetwork,
         stream: Stream,
         dtype: str,
-        tick: Callable[[], None],
+        tick: Tick,
         team: Team = ALONE,
     ) -> None:
         super().__init__(network, stream, dtype, tick, team)

@@ -1,12 +1,12 @@
 """Recurrent layers unrolled in time: the weights are drawn once and act at every step."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 
 from vscore._streams import Stream
 from vscore._typing import AnyArray, Shape
-from vscore._workers import ALONE, Team
+from vscore._workers import ALONE, Team, Tick
 from vscore.initializers import Initializer
 from vscore.networks import RecurrentNetwork
 from vscore.propagation.cells import CELLS, CellWeights, settled
@@ -27,7 +27,7 @@ class RecurrentRun(Run[RecurrentNetwork]):
         network: RecurrentNetwork,
         stream: Stream,
         dtype: str,
-        tick: Callable[[], None],
+        tick: Tick,
         team: Team = ALONE,
     ) -> None:
         super().__init__(network, stream, dtype, tick, team)

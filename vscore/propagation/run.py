@@ -1,14 +1,14 @@
 """What an engine is: something that draws networks and says what they did."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Generic, Self, TypeVar
 
 import numpy as np
 
 from vscore._streams import Stream
 from vscore._typing import AnyArray, FloatArray, Shape
-from vscore._workers import ALONE, Team
+from vscore._workers import ALONE, Team, Tick
 from vscore.initializers import RandomNormal
 from vscore.networks import Network
 
@@ -38,7 +38,7 @@ class Engine(ABC, Generic[SomeNetwork]):
         network: SomeNetwork,
         stream: Stream,
         dtype: str,
-        tick: Callable[[], None],
+        tick: Tick,
         team: Team = ALONE,
     ) -> None:
         self.network = network
@@ -58,7 +58,7 @@ class Engine(ABC, Generic[SomeNetwork]):
         network: SomeNetwork,
         streams: Sequence[Stream],
         dtype: str,
-        tick: Callable[[], None],
+        tick: Tick,
         team: Team,
     ) -> Self:
         """The engine for the networks of these streams, at most `at_once`, with this team."""

@@ -57,8 +57,8 @@ def peaks(values: AnyArray) -> AnyArray:
 
 def fits(magnitudes: AnyArray) -> bool:
     """Whether all these peaks are held with exponent 0, as `scaled` would hold them."""
-    inside = (magnitudes >= 2.0**-_PLAIN) & (magnitudes < 2.0 ** (_PLAIN + 1)) | (magnitudes == 0)
-    return bool(inside.all())
+    low, high = 2.0**-_PLAIN, 2.0 ** (_PLAIN + 1)
+    return all(low <= magnitude < high or magnitude == 0 for magnitude in magnitudes.tolist())
 
 
 def activate(activation: Activation, z: Scaled) -> Scaled:

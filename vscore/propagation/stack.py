@@ -24,10 +24,13 @@ class Stack:
     values : ndarray, shape (networks, inputs, ...)
         Or (lanes, inputs of a lane, ...), with kernels and biases of the one network for all.
     exponents : tuple of int, one a network or lane
+    peaks : ndarray, optional
+        The largest magnitudes of `values`, where they have been looked for.
     """
 
     values: AnyArray
     exponents: tuple[int, ...]
+    peaks: AnyArray | None = None
 
     def __iter__(self) -> Iterator[Scaled]:
         return map(Scaled, self.values, self.exponents)
@@ -46,8 +49,8 @@ class Stack:
 def settled(values: AnyArray, exponents: tuple[int, ...]) -> Stack:
     """The same true values with exponent 0 where they fit: `scaled`, network by network."""
     stack = Stack(values, exponents)
-    if stack.plain and fits(peaks(values)):
-        return stack
+    if stack.plain and fits(found := peaks(values)):
+        return Stack(values, exponents, found)
     return _joined([scaled(one.values, one.exponent) for one in stack])
 
 

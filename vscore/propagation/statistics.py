@@ -8,8 +8,9 @@ A batch may go its way in parts and several networks together, so every number i
 that add up over inputs, one a network.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import log10
 from typing import Any
 
@@ -87,16 +88,6 @@ class Sums:
         squares = _times_power(self.squares, 2 * by)
         return Sums(self.inputs, self.count, units, squares, exponents)
 
-    @property
-    def second_moment(self) -> FloatArray:
-        """The mean square, in units of 4**exponents."""
-        return self.squares / self.count
-
-    @property
-    def log10_second_moment(self) -> FloatArray:
-        """log10 of the mean square; -inf where all are 0."""
-        return _log10(self.second_moment, 2 * self.exponents)
-
 
 @dataclass(frozen=True, slots=True)
 class Tally:
@@ -139,24 +130,64 @@ class Tally:
             self.dead & other.dead,
         )
 
+
+class _Moments:
+    """First and second moments of some layers' sums, each of shape (networks, layers)."""
+
+    def __init__(self, layers: Sequence[Sums]) -> None:
+        self.inputs = layers[0].inputs
+        self.count = np.array([layer.count for layer in layers])
+        self.squares = np.stack([layer.squares for layer in layers], axis=1)
+        self.exponents = np.stack([layer.exponents for layer in layers], axis=1)
+
     @property
-    def statistics(self) -> dict[str, FloatArray]:
-        """The numbers of the layer by the names in `FORWARD`, shape (networks,) each."""
-        z, h = self.z, self.h
-        q, c = z.second_moment, _correlation(z)
-        mean, second = h.units.sum(axis=1) / h.count, h.second_moment
-        variance = np.maximum(second - mean * mean, 0.0)
-        return {
-            "log10_q": z.log10_second_moment,
-            "log10_peak": self.log2_peak * log10(2),
-            "correlation": c,
-            "unit_variance": _times_power(np.maximum(q * (1 - c), 0.0), 2 * z.exponents),
-            "activation_mean": _times_power(mean, h.exponents),
-            "activation_second_moment": _times_power(second, 2 * h.exponents),
-            "activation_variance": _times_power(variance, 2 * h.exponents),
-            "saturated": self.saturated / z.count,
-            "dead": self.dead.mean(axis=1),
-        }
+    def second(self) -> FloatArray:
+        """The mean square, in units of 4**exponents."""
+        moment: FloatArray = self.squares / self.count
+        return moment
+
+    @property
+    def log10_second(self) -> FloatArray:
+        """log10 of the mean square; -inf where all are 0."""
+        return _log10(self.second, 2 * self.exponents)
+
+    def correlation(self, layers: Sequence[Sums]) -> FloatArray:
+        """Mean over pairs of inputs of z_a . z_b, over the mean of z_a . z_a.
+
+        From sum_{a != b} z_a z_b = (sum z)^2 - sum z^2, unit by unit. nan for a single input,
+        which makes no pair; 1 where nothing varies because everything is 0.
+        """
+        if self.inputs < 2:
+            return np.full(self.squares.shape, np.nan)
+        together = np.stack([np.vecdot(layer.units, layer.units) for layer in layers], axis=1)
+        c = np.ones(self.squares.shape)
+        pairs, itself = together - self.squares, (self.inputs - 1) * self.squares
+        np.divide(pairs, itself, out=c, where=self.squares > 0)
+        return c
+
+
+def statistics(layers: Sequence[Tally]) -> dict[str, FloatArray]:
+    """The numbers of each layer by the names in `FORWARD`, shape (networks, layers) each."""
+    z, h = _Moments([layer.z for layer in layers]), _Moments([layer.h for layer in layers])
+    q, c = z.second, z.correlation([layer.z for layer in layers])
+    mean = np.stack([layer.h.units.sum(axis=1) for layer in layers], axis=1) / h.count
+    variance = np.maximum(h.second - mean * mean, 0.0)
+    return {
+        "log10_q": z.log10_second,
+        "log10_peak": np.stack([layer.log2_peak for layer in layers], axis=1) * log10(2),
+        "correlation": c,
+        "unit_variance": _times_power(np.maximum(q * (1 - c), 0.0), 2 * z.exponents),
+        "activation_mean": _times_power(mean, h.exponents),
+        "activation_second_moment": _times_power(h.second, 2 * h.exponents),
+        "activation_variance": _times_power(variance, 2 * h.exponents),
+        "saturated": np.stack([layer.saturated for layer in layers], axis=1) / z.count,
+        "dead": np.stack([layer.dead.mean(axis=1) for layer in layers], axis=1),
+    }
+
+
+def log10_second_moments(layers: Sequence[Sums]) -> FloatArray:
+    """log10 of each layer's mean square, shape (networks, layers); -inf where all are 0."""
+    return _Moments(layers).log10_second
 
 
 def tally(activation: Activation, z: Stack, h: Stack) -> Tally:
@@ -174,7 +205,7 @@ def sums(array: Stack) -> Sums:
     for first in range(0, networks, together):
         some = slice(first, first + together)
         for part in _in_float64(values[some]):
-            totals[some] += np.ones(part.shape[1]) @ part
+            totals[some] += _ones(part.shape[1]) @ part
             numbers = part.reshape(together, -1)
             squares[some] += np.vecdot(numbers, numbers)
     return Sums(inputs, inputs * units, totals, squares, np.array(array.exponents))
@@ -185,26 +216,28 @@ def forward_statistics(activation: Activation, z: Scaled, h: Scaled) -> dict[str
 
     Arrays have shape (batch, ...): every place after the first axis is a unit.
     """
-    found = tally(activation, _alone(z), _alone(h)).statistics
-    return {name: float(number[0]) for name, number in found.items()}
+    found = statistics([tally(activation, _alone(z), _alone(h))])
+    return {name: float(number[0, 0]) for name, number in found.items()}
 
 
 def moments(z: Scaled, h: Scaled) -> dict[str, float]:
     """What `forward_statistics` gives whatever the activation; z and h may differ in size."""
     first, second = _alone(z), _alone(h)
     nothing = np.zeros((1, 1), np.bool_)
-    found = Tally(sums(first), sums(second), _log2_peaks(first), nothing[0], nothing).statistics
-    return {name: float(found[name][0]) for name in FORWARD if name not in ("saturated", "dead")}
+    alone = Tally(sums(first), sums(second), _log2_peaks(first), nothing[0], nothing)
+    found = statistics([alone])
+    return {name: float(found[name][0, 0]) for name in FORWARD if name not in ("saturated", "dead")}
 
 
 def log10_second_moment(values: Scaled) -> float:
     """log10 of the mean square; -inf where all are 0."""
-    return float(sums(_alone(values)).log10_second_moment[0])
+    return float(log10_second_moments([sums(_alone(values))])[0, 0])
 
 
 def second_moment(values: AnyArray) -> float:
     """The mean square."""
-    return float(sums(_alone(Scaled(values, 0))).second_moment[0])
+    found = sums(_alone(Scaled(values, 0)))
+    return float(found.squares[0] / found.count)
 
 
 def _alone(one: Scaled) -> Stack:
@@ -223,9 +256,15 @@ def _states(activation: Activation, z: AnyArray) -> tuple[NDArray[Any], NDArray[
 
 
 def _log2_peaks(z: Stack) -> FloatArray:
+    largest = peaks(z.values) if z.peaks is None else z.peaks
     with np.errstate(divide="ignore"):  # log2(0) = -inf
-        logarithms: FloatArray = np.log2(peaks(z.values).astype(np.float64)) + z.exponents
+        logarithms: FloatArray = np.log2(largest.astype(np.float64)) + z.exponents
     return logarithms
+
+
+@lru_cache
+def _ones(count: int) -> FloatArray:
+    return np.ones(count)
 
 
 def _in_float64(values: AnyArray) -> Iterator[FloatArray]:
@@ -238,20 +277,6 @@ def _in_float64(values: AnyArray) -> Iterator[FloatArray]:
         copy = space.reshape(part.shape)
         copy[...] = part
         yield copy
-
-
-def _correlation(z: Sums) -> FloatArray:
-    """Mean over pairs of inputs of z_a . z_b, over the mean of z_a . z_a.
-
-    From sum_{a != b} z_a z_b = (sum z)^2 - sum z^2, unit by unit. nan for a single input, which
-    makes no pair; 1 where nothing varies because everything is 0.
-    """
-    if z.inputs < 2:
-        return np.full(len(z.squares), np.nan)
-    pairs = np.vecdot(z.units, z.units) - z.squares
-    c = np.ones(len(pairs))
-    np.divide(pairs, (z.inputs - 1) * z.squares, out=c, where=z.squares > 0)
-    return c
 
 
 def _log10(numbers: FloatArray, powers: NDArray[Any]) -> FloatArray:

@@ -17,14 +17,21 @@ import numpy as np
 from vscore._scratch import BLOCK
 from vscore._streams import Stream
 from vscore._typing import AnyArray, FloatArray, Shape
-from vscore._workers import ALONE, Team
+from vscore._workers import ALONE, Team, Tick
 from vscore.initializers import RandomNormal, size_of
 from vscore.networks import Network
 from vscore.propagation.kernels import Kernels, Ready, fill_each
 from vscore.propagation.lane import Found, Lanes
 from vscore.propagation.run import BIAS, COTANGENT, INPUTS, KERNEL, Engine, SomeNetwork
 from vscore.propagation.stack import activated, pull_back, settled, shifted_by, slopes
-from vscore.propagation.statistics import Sums, Tally, sums, tally
+from vscore.propagation.statistics import (
+    Sums,
+    Tally,
+    log10_second_moments,
+    statistics,
+    sums,
+    tally,
+)
 
 KEPT_WEIGHTS = 1 << 25
 """Kernels of up to this many weights in all (128 MiB) are kept for the backward pass."""
@@ -56,7 +63,7 @@ class WeightsRun(Engine[SomeNetwork]):
         network: SomeNetwork,
         stream: Stream,
         dtype: str,
-        tick: Callable[[], None],
+        tick: Tick,
         team: Team = ALONE,
         others: Sequence[Stream] = (),
     ) -> None:
@@ -77,7 +84,7 @@ class WeightsRun(Engine[SomeNetwork]):
         network: SomeNetwork,
         streams: Sequence[Stream],
         dtype: str,
-        tick: Callable[[], None],
+        tick: Tick,
         team: Team,
     ) -> Self:
         """The engine for the networks of these streams, at most `at_once`, with this team."""
@@ -87,10 +94,9 @@ class WeightsRun(Engine[SomeNetwork]):
         """Each statistic by name, shape (networks, depth); inputs are drawn if not given."""
         shares = self._shares(self._inputs(batch, inputs), backward)
         kernels = self._drawn_kernels()
-        layers = self._forward(kernels, shares)
-        trace = {name: np.stack([each[name] for each in layers], axis=1) for name in layers[0]}
+        trace = statistics(self._forward(kernels, shares))
         if backward:
-            trace["log10_gradient"] = np.stack(self._backward(kernels, shares, batch), axis=1)
+            trace["log10_gradient"] = log10_second_moments(self._backward(kernels, shares, batch))
         return trace
 
     def activations(self, inputs: AnyArray) -> Iterator[AnyArray]:
@@ -119,10 +125,8 @@ class WeightsRun(Engine[SomeNetwork]):
         for number, kernel in enumerate(_of_each(kernels, g)):
             out[number] = self._apply_transposed(kernel, g[number])
 
-    def _forward(
-        self, kernels: Kernels, shares: Sequence[Sequence[Lanes]]
-    ) -> list[dict[str, FloatArray]]:
-        """The statistics of each layer, first to last."""
+    def _forward(self, kernels: Kernels, shares: Sequence[Sequence[Lanes]]) -> list[Tally]:
+        """What is found at each layer, first to last."""
 
         layers = range(self.network.depth)
         biases = [self._biases(layer) for layer in layers]
@@ -131,7 +135,7 @@ class WeightsRun(Engine[SomeNetwork]):
             return self._pass_layer(layer, kernel, biases[layer], lanes)
 
         found = self._walk(step, kernels, layers, shares)
-        return [reduce(add, tallies).statistics for tallies in found]
+        return [reduce(add, tallies) for tallies in found]
 
     def _walk(
         self,
@@ -162,7 +166,7 @@ class WeightsRun(Engine[SomeNetwork]):
     ) -> list[Found]:
         found = [each for lanes in share for each in lanes.apart(step(layer, kernel, lanes))]
         if share is first:
-            self._tick_each()
+            self._tick(len(self._streams))
         else:
             self._team.stop_if_cancelled()
         return found
@@ -181,16 +185,15 @@ class WeightsRun(Engine[SomeNetwork]):
 
     def _backward(
         self, kernels: Kernels, shares: Sequence[Sequence[Lanes]], batch: int
-    ) -> list[FloatArray]:
-        """log10 of the gradient's second moment at each layer's z, first to last."""
+    ) -> list[Sums]:
+        """The gradient's sums at each layer's z, first to last."""
         cotangent = self._standard_normals((batch, *_output_shapes(self.network)[-1]), COTANGENT)
         start: Callable[[Sequence[Lanes]], list[Sums]] = partial(self._start_back, cotangent)
         first = reduce(add, chain.from_iterable(self._team.map(start, shares)))
-        self._tick_each()
+        self._tick(len(self._streams))
         # The kernel of a layer takes the gradient to the layer below.
         found = self._walk(self._pull_back, kernels, range(self.network.depth - 1, 0, -1), shares)
-        moments = [first, *(reduce(add, each) for each in found)]
-        return [moment.log10_second_moment for moment in reversed(moments)]
+        return [first, *(reduce(add, each) for each in found)][::-1]
 
     def _start_back(self, cotangent: AnyArray, share: Sequence[Lanes]) -> list[Sums]:
         """Give a share's lanes their gradients at the last z."""
@@ -244,10 +247,6 @@ class WeightsRun(Engine[SomeNetwork]):
         drawn = np.empty((len(self._streams), *shape), np.float32)
         fill_each(RandomNormal(0.0, 1.0), [s.child(*path) for s in self._streams], drawn)
         return drawn.astype(self._dtype, copy=False)
-
-    def _tick_each(self) -> None:
-        for _ in self._streams:
-            self._tick()
 
 
 def _output_shapes(network: Network) -> list[Shape]:
