@@ -27,7 +27,7 @@ from vscore.layers import Layer
 from vscore.meanfield import Prediction, predict
 from vscore.networks import DenseNetwork, Network
 from vscore.propagation import ActivationHistograms, Propagation, simulate
-from vscore.propagation.engines import choose_engine
+from vscore.propagation.engines import choose_engine, engine_of
 from vscore.sampling import WeightSample, sample
 from vscore.training import TrainingRun, train
 from vscore.verdicts import verdict
@@ -89,9 +89,11 @@ def signal(
 ) -> Propagation:
     """The simulation of a network; whom it reports to is no part of the question."""
     chosen = choose_engine(network, batch, engine)
+    seconds = networks * network_cost(network, batch) / 1e9
+    most = 1 if engine_of(network, chosen).is_brief(network, networks, batch) else None
 
     def run(visitor: Visitor) -> Propagation:
-        with _line.served(visitor, networks * network_cost(network, batch) / 1e9) as threads:
+        with _line.served(visitor, seconds, most) as threads:
             return simulate(
                 network,
                 networks=networks,

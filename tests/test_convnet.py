@@ -21,7 +21,7 @@ from vscore.fans import Fans
 from vscore.initializers import Orthogonal, RandomNormal, VarianceScaling
 from vscore.meanfield import predict
 from vscore.networks import ConvolutionalNetwork, convnet, mlp
-from vscore.propagation import Propagation, convolution, simulate, weights
+from vscore.propagation import Propagation, convolution, portions, simulate
 from vscore.propagation.convolution import ConvolutionRun
 from vscore.propagation.statistics import FORWARD
 
@@ -711,7 +711,7 @@ def test_more_layers_leave_the_first_ones_alone() -> None:
 def test_kernels_drawn_again_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     network = convnet((3, 8, 5), image_size=7)
     kept = simulate(network, networks=2, batch=6)
-    monkeypatch.setattr(weights, "KEPT_WEIGHTS", 0)
+    monkeypatch.setattr(portions, "KEPT_WEIGHTS", 0)
     again = simulate(network, networks=2, batch=6)
     for name in (*FORWARD, "log10_gradient"):
         assert np.array_equal(getattr(kept, name), getattr(again, name)), name

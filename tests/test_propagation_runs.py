@@ -13,7 +13,9 @@ from threadpoolctl import threadpool_info, threadpool_limits
 from vscore import _blas
 from vscore.initializers import VarianceScaling
 from vscore.networks import Network, mlp
-from vscore.propagation import Propagation, quantiles, simulate, weights
+from vscore.propagation import Propagation, portions, quantiles, simulate
+from vscore.propagation.dense import DenseRun
+from vscore.propagation.portions import Portions
 from vscore.propagation.statistics import FORWARD
 
 NETWORK = mlp((20, 30, 10, 25), activation="tanh", bias_variance=0.1)
@@ -39,11 +41,48 @@ def test_threads_of_one_network_change_nothing(threads: int | None) -> None:
     assert_same(alone, simulate(network, networks=1, batch=300, seed=1, threads=threads))
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_which_lanes_go_abreast_changes_nothing(
+    threads: int, dtype: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Five lanes and a short one, of layers on both sides of where a product is turned round.
+    network = mlp((20, 150, 130, 40), activation="tanh", bias_variance=0.1)
+    abreast = simulate(network, networks=1, batch=700, dtype=dtype, threads=threads)
+    monkeypatch.setattr(portions, "_ABREAST", 1)
+    assert_same(abreast, simulate(network, networks=1, batch=700, dtype=dtype, threads=1))
+
+
+def test_lanes_that_go_abreast_are_all_inputs_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(portions, "_ABREAST", 3 * 128 * 30)
+    found = list(Portions(mlp((20, 30, 10))).lanes(range(0, 700, 128), 700))
+    assert found == [(slice(0, 384), 3), (slice(384, 640), 2), (slice(640, 700), 1)]
+    assert list(Portions(mlp((20, 30, 10))).lanes([256, 384], 700)) == [(slice(256, 512), 2)]
+
+
+@pytest.mark.parametrize(("width", "is_brief"), [(64, True), (600, False)])
+def test_a_small_simulation_is_the_caller_s_own_work(width: int, is_brief: bool) -> None:
+    """And looks in all along; a large one has threads of its own."""
+    network = mlp((width,) * 6)
+    assert DenseRun.is_brief(network, 4, 64) == is_brief
+    before, helpers = set(threading.enumerate()), set[threading.Thread]()
+    looks: list[int] = []
+
+    def look() -> None:
+        looks.append(threading.get_ident())
+        helpers.update(set(threading.enumerate()) - before)
+
+    simulate(network, networks=4, batch=64, check=look, threads=2)
+    assert set(looks) == {threading.get_ident()}
+    assert len(looks) >= 10
+    assert bool(helpers) != is_brief
+
+
 @pytest.mark.parametrize("activation", ["relu", "tanh", "gelu"])
 def test_lanes_add_up_to_the_batch(activation: str, monkeypatch: pytest.MonkeyPatch) -> None:
     network = mlp((20, 30, 10), activation=activation, bias_variance=0.5)
     lanes = simulate(network, networks=2, batch=300, dtype="float64")
-    monkeypatch.setattr(weights, "_ROWS", 300)
+    monkeypatch.setattr(portions, "_ROWS", 300)
     whole = simulate(network, networks=2, batch=300, dtype="float64")
     for name in (*FORWARD, "log10_gradient"):
         # 9000 numbers are added in another order.
@@ -87,7 +126,7 @@ def test_networks_that_go_together_do_not_meet(
     # Layers of one unit: 10^12 to some networks is 10^9 to others, so not all leave plain float32.
     network = mlp((1,) * 14, activation=activation, initializer=VarianceScaling(scale))
     together = simulate(network, networks=30, batch=5)
-    monkeypatch.setattr(weights, "_TOGETHER", 1)
+    monkeypatch.setattr(portions, "_TOGETHER", 1)
     assert_same(together, simulate(network, networks=30, batch=5))
 
 
@@ -138,7 +177,7 @@ def test_laws_of_one_seed_are_coupled() -> None:
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_kernels_drawn_again_are_the_same(dtype: str, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = simulate(NETWORK, networks=2, dtype=dtype)
-    monkeypatch.setattr(weights, "KEPT_WEIGHTS", 0)
+    monkeypatch.setattr(portions, "KEPT_WEIGHTS", 0)
     assert_same(kept, simulate(NETWORK, networks=2, dtype=dtype))
 
 
@@ -235,7 +274,7 @@ def test_memory_is_as_documented(kept: bool, monkeypatch: pytest.MonkeyPatch) ->
     width, depth, batch = 500, 10, 300
     network = mlp((width,) * (depth + 1))
     if not kept:
-        monkeypatch.setattr(weights, "KEPT_WEIGHTS", 0)
+        monkeypatch.setattr(portions, "KEPT_WEIGHTS", 0)
     monkeypatch.setattr(quantiles, "_SHELF", quantiles.Shelf(0))
     simulate(mlp((4, 4)), networks=1, threads=1)  # scratch and lazy imports
     tracemalloc.start()

@@ -189,7 +189,8 @@ def sample(
         return _tally(weights, density, grid)
 
     with one_blas_thread():  # BLAS would wake a thread for every dot product
-        total = reduce(operator.add, map_in_order(tally, len(parts), threads, Monitor(check)))
+        tallies = map_in_order(tally, len(parts), threads, Monitor(check), brief=True)
+        total = reduce(operator.add, tallies)
     return _summary(initializer, sizes, stream.seed, bars, grid, total, held)
 
 

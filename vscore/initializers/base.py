@@ -73,7 +73,7 @@ class Initializer:
         def fill(index: int) -> None:
             fill_block(density, stream, index, out[parts[index]])
 
-        for _ in map_in_order(fill, len(parts), threads, Monitor(check)):
+        for _ in map_in_order(fill, len(parts), threads, Monitor(check), brief=True):
             pass
         return out.reshape(sizes)
 

@@ -53,6 +53,11 @@ class Engine(ABC, Generic[SomeNetwork]):
         return 1
 
     @classmethod
+    def is_brief(cls, network: SomeNetwork, networks: int, batch: int) -> bool:
+        """Whether so many networks take so little time that a second thread only delays them."""
+        return False
+
+    @classmethod
     def of(
         cls,
         network: SomeNetwork,

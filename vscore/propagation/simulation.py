@@ -125,6 +125,9 @@ class _Plan:
     ) -> dict[str, FloatArray]:
         """Each statistic by name, shape (networks, depth)."""
         parts = self._parts()
+        brief = self.engine.is_brief(self.network, self.count, self.batch)
+        if brief:
+            threads = 1
         # A thread each where there are parts enough, else one part at a time by all threads.
         apart, together = (threads, 1) if len(parts) >= threads else (1, threads)
 
@@ -134,7 +137,7 @@ class _Plan:
             return engine.trace(self.batch, inputs, backward)
 
         with one_blas_thread(), Team(together, monitor) as team:
-            traces = list(map_in_order(trace, len(parts), apart, monitor))
+            traces = list(map_in_order(trace, len(parts), apart, monitor, brief=brief))
         return {name: np.concatenate([trace[name] for trace in traces]) for name in traces[0]}
 
     def _parts(self) -> list[range]:

@@ -8,20 +8,18 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial, reduce
 from itertools import chain
-from math import prod
 from operator import add
 from typing import Self
 
 import numpy as np
 
-from vscore._scratch import BLOCK
 from vscore._streams import Stream
 from vscore._typing import AnyArray, FloatArray, Shape
 from vscore._workers import ALONE, Team, Tick
-from vscore.initializers import RandomNormal, size_of
-from vscore.networks import Network
+from vscore.initializers import RandomNormal
 from vscore.propagation.kernels import Kernels, Ready, fill_each
 from vscore.propagation.lane import Found, Lanes
+from vscore.propagation.portions import Portions
 from vscore.propagation.run import BIAS, COTANGENT, INPUTS, KERNEL, Engine, SomeNetwork
 from vscore.propagation.stack import activated, pull_back, settled, shifted_by, slopes
 from vscore.propagation.statistics import (
@@ -32,22 +30,6 @@ from vscore.propagation.statistics import (
     sums,
     tally,
 )
-
-KEPT_WEIGHTS = 1 << 25
-"""Kernels of up to this many weights in all (128 MiB) are kept for the backward pass."""
-
-_ROWS = 128
-"""Inputs of a lane: enough for a product to run at full speed."""
-
-_ABREAST = 1 << 17
-"""Numbers of one layer at most that several lanes have together: enough that threads seldom wait
-for one another between two calls, few enough that what is done to a layer's z finds it in cache."""
-
-_PRODUCT = 1 << 32
-"""Multiplications of one call at most: some 0.1 s, for which nobody can cancel a dense one."""
-
-_TOGETHER = 1 << 16
-"""Numbers of one layer at most that several networks have together, so that they stay in cache."""
 
 
 class WeightsRun(Engine[SomeNetwork]):
@@ -69,14 +51,16 @@ class WeightsRun(Engine[SomeNetwork]):
     ) -> None:
         super().__init__(network, stream, dtype, tick, team)
         self._streams = (stream, *others)
+        self._portions = Portions(network)
 
     @classmethod
     def at_once(cls, network: SomeNetwork, batch: int) -> int:
         """As many networks as fit a block of weights and the cache, layer by layer."""
-        weights = max(map(size_of, network.kernel_shapes))
-        numbers = batch * max(map(prod, _output_shapes(network)))
-        together = min(BLOCK // weights, _TOGETHER // numbers)
-        return max(1, together) if batch <= _rows(network) else 1
+        return Portions(network).networks(batch)
+
+    @classmethod
+    def is_brief(cls, network: SomeNetwork, networks: int, batch: int) -> bool:
+        return Portions(network).are_brief(networks, batch)
 
     @classmethod
     def of(
@@ -100,7 +84,7 @@ class WeightsRun(Engine[SomeNetwork]):
         return trace
 
     def activations(self, inputs: AnyArray) -> Iterator[AnyArray]:
-        first = inputs[: _rows(self.network)]
+        first = inputs[: self._portions.lane]
         ((lanes,),) = self._shares(self._inputs(len(first), first), False)
         kernels = self._drawn_kernels()
         for layer in range(self.network.depth):
@@ -187,7 +171,7 @@ class WeightsRun(Engine[SomeNetwork]):
         self, kernels: Kernels, shares: Sequence[Sequence[Lanes]], batch: int
     ) -> list[Sums]:
         """The gradient's sums at each layer's z, first to last."""
-        cotangent = self._standard_normals((batch, *_output_shapes(self.network)[-1]), COTANGENT)
+        cotangent = self._standard_normals((batch, *self._portions.output_shapes[-1]), COTANGENT)
         start: Callable[[Sequence[Lanes]], list[Sums]] = partial(self._start_back, cotangent)
         first = reduce(add, chain.from_iterable(self._team.map(start, shares)))
         self._tick(len(self._streams))
@@ -217,20 +201,19 @@ class WeightsRun(Engine[SomeNetwork]):
 
     def _shares(self, inputs: AnyArray, backward: bool) -> list[list[Lanes]]:
         """The lanes of each thread; no number depends on which go abreast."""
-        rows, batch = _rows(self.network), inputs.shape[1]
-        shapes, most = _output_shapes(self.network), _most_abreast(self.network)
+        portions, batch = self._portions, inputs.shape[1]
         return [
             [
-                Lanes(inputs, which, abreast, shapes, backward)
-                for which, abreast in _together(starts, rows, batch, most)
+                Lanes(inputs, which, abreast, portions.output_shapes, backward)
+                for which, abreast in portions.lanes(starts, batch)
             ]
-            for starts in self._team.shares(range(0, batch, rows))
+            for starts in self._team.shares(range(0, batch, portions.lane))
         ]
 
     def _drawn_kernels(self) -> Kernels:
         network = self.network
         streams = [stream.child(KERNEL) for stream in self._streams]
-        kept = len(streams) * sum(map(size_of, network.kernel_shapes)) <= KEPT_WEIGHTS
+        kept = self._portions.are_kept(len(streams))
         return Kernels(
             network.initializer, network.kernel_shapes, streams, self._dtype, self._team, kept
         )
@@ -247,39 +230,6 @@ class WeightsRun(Engine[SomeNetwork]):
         drawn = np.empty((len(self._streams), *shape), np.float32)
         fill_each(RandomNormal(0.0, 1.0), [s.child(*path) for s in self._streams], drawn)
         return drawn.astype(self._dtype, copy=False)
-
-
-def _output_shapes(network: Network) -> list[Shape]:
-    """What each layer puts out for one input: an image keeps its size."""
-    return [(*network.input_shape[:-1], shape[-1]) for shape in network.kernel_shapes]
-
-
-def _rows(network: Network) -> int:
-    """How many inputs make a lane; whatever the number of threads, so that no result changes."""
-    places = prod(network.input_shape[:-1])
-    products = places * max(map(size_of, network.kernel_shapes))
-    return max(1, min(_ROWS, _PRODUCT // products))
-
-
-def _most_abreast(network: Network) -> int:
-    """How many lanes may go in one array."""
-    rows = _rows(network)
-    places = prod(network.input_shape[:-1])
-    numbers = rows * max(map(prod, _output_shapes(network)))
-    products = rows * places * max(map(size_of, network.kernel_shapes))
-    return max(1, min(_ABREAST // numbers, _PRODUCT // products))
-
-
-def _together(
-    starts: Sequence[int], rows: int, batch: int, most: int
-) -> Iterator[tuple[slice, int]]:
-    """Inputs that go in one array, and how many lanes these are; a shorter last one goes alone."""
-    whole = [start for start in starts if start + rows <= batch]
-    for first in range(0, len(whole), most):
-        some = whole[first : first + most]
-        yield slice(some[0], some[-1] + rows), len(some)
-    if len(whole) < len(starts):
-        yield slice(starts[-1], batch), 1
 
 
 def _of_each(kernels: AnyArray, h: AnyArray) -> AnyArray:
