@@ -23,7 +23,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     | frozenset({"_activation_formulas"}),
     frozenset({"parameters"}),
     frozenset({"fans", "_law", "_streams", "_activation_table"}),
-    frozenset({"distributions", "formulas"}),
+    frozenset({"distributions", "formulas", "_tally"}),
     frozenset({"initializers", "layers", "activations", "fitting"}),
     frozenset({"networks", "sampling", "framework_defaults"}),
     frozenset({"propagation", "meanfield", "effects"}),

@@ -3,6 +3,7 @@
 import hashlib
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from vscore._scratch import BLOCK, SCRATCH
+from vscore._scratch import BLOCK, SCRATCH, Lease
 from vscore._streams import STREAM_VERSION, Stream, blocks, check_seed
 from vscore._workers import Cancelled, Monitor, default_threads, map_in_order
 
@@ -120,6 +121,35 @@ def test_scratch_is_a_thread_s_own() -> None:
     thread.start()
     thread.join()
     assert others[0] != SCRATCH.words.ctypes.data
+
+
+def test_a_thread_leaves_its_arrays_to_the_next() -> None:
+    made: list[str] = []
+
+    class Arrays:
+        def __init__(self) -> None:
+            made.append("new")
+
+    spare: deque[Arrays] = deque(maxlen=2)
+    leases = [Lease(spare, Arrays) for _ in range(4)]
+    assert len({id(lease.held) for lease in leases}) == len(made) == 4
+    held = leases.pop().held
+    assert list(spare) == [held]
+    again = Lease(spare, Arrays)
+    assert again.held is held
+    assert not spare
+    leases.clear()
+    assert len(spare) == 2  # no more are kept
+    assert len(made) == 4
+
+
+def test_threads_one_after_another_draw_in_the_same_arrays() -> None:
+    places: list[int] = []
+    for _ in range(3):
+        thread = threading.Thread(target=lambda: places.append(SCRATCH.words.ctypes.data))
+        thread.start()
+        thread.join()
+    assert len(set(places)) == 1
 
 
 def test_scratch_is_kept() -> None:

@@ -5,6 +5,9 @@ times the arithmetic done on them.
 """
 
 import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,16 +16,61 @@ BLOCK = 1 << 18
 """Weights a block: 1 MiB of float32, so that a block's work stays in the second-level cache."""
 
 
+SPARE = 4
+"""Threads' arrays at most that wait for a next thread."""
+
+Arrays = TypeVar("Arrays")
+
+
+class Lease(Generic[Arrays]):
+    """A thread's arrays, which it leaves to the next one when it ends.
+
+    A thread that does one small thing would else spend half its time on fresh pages.
+
+    Parameters
+    ----------
+    spare : deque
+        Arrays that no thread has; of at most `SPARE` threads.
+    make : callable
+        Makes some, where there are none.
+    """
+
+    def __init__(self, spare: deque[Arrays], make: Callable[[], Arrays]) -> None:
+        self._spare = spare
+        try:
+            self.held = spare.pop()
+        except IndexError:
+            self.held = make()
+
+    def __del__(self) -> None:
+        self._spare.append(self.held)
+
+
+class _Block:
+    """One block's working arrays."""
+
+    def __init__(self) -> None:
+        self.words = np.empty(BLOCK // 2, dtype="<u8")
+        self.floats = tuple(np.empty(BLOCK, dtype=np.float32) for _ in range(4))
+
+
+_SPARE_BLOCKS: deque[_Block] = deque(maxlen=SPARE)
+
+
 class Scratch(threading.local):
     """One block's working arrays; each thread sees its own. They hold until the next draw."""
 
     def __init__(self) -> None:
-        self.words = np.empty(BLOCK // 2, dtype="<u8")
-        self._floats = tuple(np.empty(BLOCK, dtype=np.float32) for _ in range(4))
+        self._lease = Lease(_SPARE_BLOCKS, _Block)
+
+    @property
+    def words(self) -> NDArray[np.uint64]:
+        """Room for a block's random bits, shape (BLOCK / 2,)."""
+        return self._lease.held.words
 
     def floats(self, count: int) -> tuple[NDArray[np.float32], ...]:
         """Four float32 arrays of a length, at most `BLOCK`, with unspecified contents."""
-        return tuple(array[:count] for array in self._floats)
+        return tuple(array[:count] for array in self._lease.held.floats)
 
     def doubles(self, count: int) -> NDArray[np.float64]:
         """A float64 array of a length, at most `BLOCK` / 2, on the memory of `words`."""

@@ -5,7 +5,6 @@ a block a thread of them: a kernel of 10^9 weights passes in tens of megabytes.
 """
 
 import operator
-import threading
 from dataclasses import dataclass
 from functools import reduce
 from math import sqrt
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from vscore._blas import one_blas_thread
 from vscore._scratch import BLOCK
 from vscore._streams import Stream, blocks
+from vscore._tally import Tally, block_of, grid_of, tally, unit_of
 from vscore._typing import Check, FloatArray, Shape
 from vscore._workers import Monitor, map_in_order
 from vscore.distributions import Density
@@ -23,15 +23,6 @@ from vscore.fans import Fans
 from vscore.fitting import FEWEST, Fit, fit
 from vscore.initializers import Initializer, fill_block, size_of
 from vscore.parameters import Parameter, check_shape
-
-_SHOWN_STDS = 5.0
-"""A histogram spans +-5 std where the law has no ends nearer: 6e-7 of a normal lies beyond."""
-
-_CELLS = 1 << 14
-"""Cells, at least, of the fine histogram behind the fit of a draw too large to sort."""
-
-_AT_ONCE = 1 << 15
-"""Weights tallied together: their working arrays stay in the second-level cache."""
 
 _BINS = Parameter("bins", "Bins", "Bars of the histogram.", 80, 2, 4096, (10, 200))
 
@@ -106,36 +97,6 @@ class WeightSample:
         return self.counts / (self.count * np.diff(self.edges))
 
 
-@dataclass(frozen=True, slots=True)
-class _Tally:
-    """Running sums over blocks: powers of (w - mean) / std, extremes, cells of the fine grid."""
-
-    powers: FloatArray
-    low: float
-    high: float
-    cells: NDArray[np.int64]
-
-    def __add__(self, other: "_Tally") -> "_Tally":
-        return _Tally(
-            self.powers + other.powers,
-            min(self.low, other.low),
-            max(self.high, other.high),
-            self.cells + other.cells,
-        )
-
-
-class _Space(threading.local):
-    """Working arrays of a tally; each thread sees its own (`_scratch` says why)."""
-
-    def __init__(self) -> None:
-        self.weights = np.empty(BLOCK, np.float32)
-        self.doubles = np.empty((2, _AT_ONCE))
-        self.places = np.empty(BLOCK, np.intp)
-
-
-_SPACE = _Space()
-
-
 def sample(
     initializer: Initializer,
     shape: Shape,
@@ -176,20 +137,20 @@ def sample(
     sizes = check_shape(shape)
     density = initializer.density(initializer.fans(sizes))
     stream = Stream(initializer.settled_seed())
-    grid = _grid(density, bars)
+    grid = grid_of(density, bars)
     parts = blocks(size_of(sizes))
     held = _held(initializer, sizes, stream, threads, check)
 
-    def tally(index: int) -> _Tally:
+    def tally_block(index: int) -> Tally:
         part = parts[index]
         if held is not None:
-            return _tally(held[part], density, grid)
-        weights = _SPACE.weights[: part.stop - part.start]
+            return tally(held[part], density, grid)
+        weights = block_of(part.stop - part.start)
         fill_block(density, stream, index, weights)
-        return _tally(weights, density, grid)
+        return tally(weights, density, grid)
 
     with one_blas_thread():  # BLAS would wake a thread for every dot product
-        tallies = map_in_order(tally, len(parts), threads, Monitor(check), brief=True)
+        tallies = map_in_order(tally_block, len(parts), threads, Monitor(check), brief=True)
         total = reduce(operator.add, tallies)
     return _summary(initializer, sizes, stream.seed, bars, grid, total, held)
 
@@ -207,51 +168,13 @@ def _held(
     return initializer.draw(shape, stream, threads=threads, check=check).ravel()
 
 
-def _grid(density: Density, bars: int) -> FloatArray:
-    """Edges of the fine grid: every bar of the histogram is a whole number of its cells."""
-    if density.std == 0:
-        half = max(abs(density.mean), 1.0) / 2  # a constant: any grid about it will do
-    else:
-        half = min(density.distribution.half_width, _SHOWN_STDS) * _unit(density)
-    cells = bars * -(-_CELLS // bars)
-    return np.linspace(density.mean - half, density.mean + half, cells + 1)
-
-
-def _unit(density: Density) -> float:
-    """What weights are measured in: the std, or float32's spacing where a law is narrower."""
-    return max(density.std, 2.0**-24 * abs(density.mean), 2.0**-149)
-
-
-def _tally(weights: NDArray[np.float32], density: Density, grid: FloatArray) -> _Tally:
-    cells = len(grid) - 1
-    # Where the law ends at the grid's ends, nothing lies beyond but rounding.
-    beyond = density.distribution.half_width > _SHOWN_STDS
-    low, high = (0, cells + 1) if beyond else (1, cells)
-    unit, fine = _unit(density), cells / (grid[-1] - grid[0])
-    powers, places = np.zeros(4), _SPACE.places[: weights.size]
-    for start in range(0, weights.size, _AT_ONCE):
-        part = weights[start : start + _AT_ONCE]
-        scaled, square = _SPACE.doubles[:, : part.size]
-        np.subtract(part, density.mean, out=scaled, dtype=np.float64)
-        scaled *= 1 / unit
-        np.multiply(scaled, scaled, out=square)
-        powers += scaled.sum(), square.sum(), np.dot(scaled, square), np.dot(square, square)
-        scaled *= unit * fine
-        scaled += (density.mean - grid[0]) * fine + 1
-        np.clip(scaled, low, high, out=scaled)
-        # Casting rounds down, since all are positive.
-        np.copyto(places[start : start + _AT_ONCE], scaled, casting="unsafe")
-    counts = np.bincount(places, minlength=cells + 2)
-    return _Tally(powers, float(weights.min()), float(weights.max()), counts)
-
-
 def _summary(
     initializer: Initializer,
     shape: Shape,
     seed: int,
     bars: int,
     grid: FloatArray,
-    total: _Tally,
+    total: Tally,
     held: NDArray[np.float32] | None,
 ) -> WeightSample:
     fans = initializer.fans(shape)
@@ -259,7 +182,7 @@ def _summary(
     count = size_of(shape)
     mean, variance, skewness, kurtosis = _moments(total.powers / count)
     step = (len(grid) - 1) // bars
-    unit = _unit(density)
+    unit = unit_of(density)
     testable = initializer.independent and density.std == unit and count >= FEWEST
     return WeightSample(
         initializer=initializer,

@@ -35,9 +35,9 @@ def has_changed() -> bool:
 
 def moved() -> Collection[str]:
     """Controls that someone has moved since the last run was done with them."""
-    same = _told_as_before(_told())
-    held = {key: st.session_state.get(key) for key in remembered() if key not in same}
-    return {key for key, value in held.items() if value not in (None, remembered()[key])}
+    before, same = remembered(), _told_as_before(_told())
+    held = {key: st.session_state.get(key) for key in before if key not in same}
+    return {key for key, value in held.items() if value not in (None, before[key])}
 
 
 def give(values: Mapping[str, Any]) -> None:
@@ -59,13 +59,14 @@ def fill_gaps(*, pressed: bool = False) -> None:
     """
     told = _told()
     _give_again(told, pressed)
+    held = st.session_state.to_dict()
     for key, value in remembered().items():
-        if key not in st.session_state:
+        if key not in held:
             continue
-        if st.session_state[key] is None:
+        if held[key] is None:
             st.session_state[key] = value
         elif key not in told:
-            st.session_state[key] = st.session_state[key]
+            st.session_state[key] = held[key]
 
 
 def _give_again(told: Mapping[str, bytes], pressed: bool) -> None:
