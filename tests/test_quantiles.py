@@ -1,5 +1,7 @@
 """Quantiles that are kept from one simulation to the next change no number, and are bounded."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import pytest
 
@@ -53,7 +55,7 @@ def test_a_shelf_holds_no_more_than_its_room() -> None:
     for key in range(10):
         shelf.keep((key,), (np.zeros(75, np.float32), None))
     assert shelf.bytes == 900, "three of 300 bytes"
-    found = [key for key in range(10) if shelf.find((key,))[0] is not None]
+    found = [key for key in range(10) if shelf.find((key,), 300)[0] is not None]
     assert found == [7, 8, 9]
     shelf.keep((9,), (np.zeros(25, np.float32), None))
     assert shelf.bytes == 700
@@ -63,9 +65,9 @@ def test_what_is_used_stays() -> None:
     shelf = Shelf(1000)
     for key in range(3):
         shelf.keep((key,), (np.zeros(75, np.float32), None))
-    shelf.find((0,))
+    shelf.find((0,), 300)
     shelf.keep((3,), (np.zeros(75, np.float32), None))
-    assert [shelf.find((key,))[0] is not None for key in range(4)] == [True, False, True, True]
+    assert [shelf.find((key,), 300)[0] is not None for key in range(4)] == [True, False, True, True]
 
 
 def test_a_tail_counts() -> None:
@@ -73,3 +75,39 @@ def test_a_tail_counts() -> None:
     tail = (np.zeros(10, np.intp), np.zeros(10))
     shelf.keep((0,), (np.zeros(25, np.float32), tail))
     assert shelf.bytes == 100 + 80 + 80
+
+
+def ask(shelf: Shelf, keys: Iterable[int]) -> list[int]:
+    """Ask for draws of 300 bytes, as `draw_together` does; which of them were found."""
+    found = []
+    for key in keys:
+        drawn, worth_keeping = shelf.find((key,), 300)
+        if drawn is not None:
+            found.append(key)
+        elif worth_keeping:
+            shelf.keep((key,), (np.zeros(75, np.float32), None))
+    return found
+
+
+def test_more_than_fits_again_and_again_is_found_as_far_as_it_fits() -> None:
+    shelf = Shelf(1000)
+    assert ask(shelf, range(5)) == ask(shelf, range(5)) == []
+    for _ in range(100):
+        assert ask(shelf, range(5)) == [0, 1, 2]
+        assert shelf.bytes == 900
+
+
+def test_what_nobody_asks_for_any_more_makes_room() -> None:
+    shelf = Shelf(1000)
+    ask(shelf, [0, 1, 2, 0, 1, 2])
+    assert ask(shelf, [0, 1, 2]) == [0, 1, 2]
+    others = [7, 8, 9] * 40
+    assert len(ask(shelf, others)) > 60
+    assert ask(shelf, [0, 1, 2]) == []
+    assert ask(shelf, [7, 8, 9]) == [7, 8, 9]
+
+
+def test_what_is_larger_than_the_room_is_not_kept() -> None:
+    shelf = Shelf(299)
+    assert ask(shelf, [0] * 20) == []
+    assert shelf.bytes == 0
