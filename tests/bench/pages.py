@@ -1,6 +1,7 @@
 """The dashboard from slider to picture, and its server, against pages that compute nothing."""
 
 import asyncio
+import os
 import subprocess
 import sys
 import tempfile
@@ -10,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from tests.bench import latency
 from tests.bench.rows import Row, Wanted, its_time
@@ -45,10 +47,13 @@ def explore_percentile(share: int) -> Measured:
 
 @contextmanager
 def empty_script() -> Iterator[Path]:
+    """And bytecode of all modules kept, as installed ones have it: ours may be from a checkout."""
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "empty.py"
         script.write_text(EMPTY)
-        yield script
+        kept = {"PYTHONPYCACHEPREFIX": folder, "PYTHONDONTWRITEBYTECODE": ""}
+        with mock.patch.dict(os.environ, kept):
+            yield script
 
 
 def starts(*command: str, ours: bool) -> Contender:
