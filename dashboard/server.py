@@ -39,7 +39,7 @@ from vscore._version import __version__
 
 SCRIPT = PACKAGE / "app.py"
 
-PRELOADED = ("numpy", "pandas", "scipy.special", "dashboard.registry", "dashboard.views.share")
+PRELOADED = ("numpy", "scipy.special", "dashboard.registry", "dashboard.views.share")
 """Imported before the server answers: the first visitor should not wait a second for them."""
 
 

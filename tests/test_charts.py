@@ -55,7 +55,7 @@ def test_by_our_component_where_the_server_has_it() -> None:
         streamlits, ours = shown()
     assert streamlits == []
     (chart,) = ours
-    data = json.loads(chart.proto.json)
+    (data,) = json.loads(chart.proto.json)
     assert data["figure"] == PACKED
     assert data["alt"] == "One rises to two."
     assert data["config"]["displayModeBar"] is False

@@ -1,12 +1,15 @@
 """Tables: what a chart shows, by name and by number."""
 
 import math
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 from scipy import stats
 
 from dashboard.frames import signal_frame, weights_frame
+from dashboard.settings import PACKAGE
 from vscore.initializers import Orthogonal, RandomNormal, VarianceScaling, Zeros
 from vscore.meanfield import predict
 from vscore.networks import mlp
@@ -139,3 +142,25 @@ def test_magnitudes_past_any_float_stay_finite(stddev: float) -> None:
     last = 100 * math.log10(32 * stddev**2)
     assert table[f"{SIGNAL}, theory"].iloc[-1] == pytest.approx(last)
     assert table[f"{SIGNAL}, mean"].iloc[-1] == pytest.approx(last, abs=10)
+
+
+WITHOUT_TABLES = """
+import sys
+from streamlit.testing.v1 import AppTest
+from dashboard import charts
+with charts.served():
+    page = AppTest.from_file(sys.argv[1], default_timeout=60).run()
+assert not page.exception
+print(len(page.get("bidi_component")), "pandas" in sys.modules, "pyarrow" in sys.modules)
+"""
+
+
+def test_pandas_waits_for_a_table() -> None:
+    """It takes a quarter of a server's start to import: no first page should need it."""
+    run = subprocess.run(
+        [sys.executable, "-c", WITHOUT_TABLES, str(PACKAGE / "app.py")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout.split() == ["3", "False", "False"], "two charts and the status line"

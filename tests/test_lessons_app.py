@@ -125,7 +125,7 @@ def status(page: AppTest) -> str:
         for component in page.get("bidi_component")
         if component.proto.component_name == "vscore.status"
     )
-    return str(json.loads(line)["result"])
+    return str(json.loads(line)[0]["result"])
 
 
 def test_the_outcome_is_read_aloud() -> None:

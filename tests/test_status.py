@@ -77,8 +77,8 @@ def line(page: AppTest) -> dict[str, Any]:
     """What the line is told."""
     assert not page.exception
     (found,) = [c.proto for c in page.get("bidi_component") if c.proto.component_name == NAME]
-    told: dict[str, Any] = json.loads(found.json)
-    return told
+    told: list[dict[str, Any]] = json.loads(found.json)
+    return told[0]
 
 
 NAME = "vscore.status"

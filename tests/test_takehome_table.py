@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from dashboard.experiment import DEFAULT, Experiment
-from dashboard.frames import Frame, ridge_frame, shares_frame
+from dashboard.frames import ridge_frame, shares_frame
+from dashboard.frames.tables import table
 from dashboard.handout import Handout
 from dashboard.links import parse
 from dashboard.takehome.provenance import digest, file_name, link, versions
@@ -21,7 +22,7 @@ from vscore.networks import mlp, recurrent
 from vscore.propagation import activation_histograms, simulate
 
 SETTING = replace(DEFAULT, seed=7, depth=50)
-TABLE = Frame({"layer": [1, 2, 3], "mean z²": [0.1 + 0.2, -np.inf, np.nan]})
+TABLE = table({"layer": [1, 2, 3], "mean z²": [0.1 + 0.2, -np.inf, np.nan]})
 
 
 def test_pandas_reads_back_the_very_numbers_without_being_told_how() -> None:

@@ -28,7 +28,7 @@ const at = path => new URL(path, document.baseURI).href;
 const drawing = import(at("{module}"));
 export default component => drawing.then(
     module => module.draw(component, at("{plotly}")),
-    () => {{ component.parentElement.textContent = component.data.alt; }});
+    () => {{ component.parentElement.textContent = component.data[0].alt; }});
 """
 
 _served = threading.Event()
@@ -74,12 +74,13 @@ def show(figure: Figure, *, key: str, alt: str, on_click: Callable[[], None] | N
             selection_mode="points",
         )
         return
-    data = {"figure": packed(figure), "config": CONFIG, "alt": alt}
+    shown = {"figure": packed(figure), "config": CONFIG, "alt": alt}
+    # In a list: Streamlit would load pandas to ask whether a dictionary's values are data frames.
     if on_click is None:
-        _component()(key=key, data=data, height=height)
+        _component()(key=key, data=[shown], height=height)
     else:
-        data["clicks"] = True
-        _component()(key=key, data=data, height=height, on_click_change=on_click)
+        shown["clicks"] = True
+        _component()(key=key, data=[shown], height=height, on_click_change=on_click)
 
 
 def clicked(key: str) -> tuple[float, float] | None:

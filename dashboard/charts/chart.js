@@ -4,7 +4,7 @@
 const charts = new WeakMap(); // a component's element -> its chart
 let loading = null;
 
-export function draw({ data, parentElement, setTriggerValue }, plotlyUrl) {
+export function draw({ data: [data], parentElement, setTriggerValue }, plotlyUrl) {
   let chart = charts.get(parentElement);
   if (!chart) charts.set(parentElement, (chart = new Chart(parentElement, plotlyUrl)));
   const earlier = chart.data;

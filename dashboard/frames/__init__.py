@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TypeAlias
 
 import numpy as np
-import pandas as pd
 
 from dashboard.axes import CONVENTION_NAMES, default_name
+from dashboard.frames.tables import Frame, stacked, table
 from dashboard.guide.example import SCALES, Worked
 from dashboard.outcomes import QUANTITIES, Outcome, difference
 from dashboard.phases import Cobweb, Landscape
@@ -21,8 +20,6 @@ from vscore.propagation import ActivationHistograms, Propagation
 from vscore.sampling import WeightSample
 from vscore.training import TrainingRun
 from vscore.verdicts import unit_of
-
-Frame: TypeAlias = pd.DataFrame
 
 _GAINS = (
     "mean",
@@ -46,7 +43,7 @@ def weights_frame(sample: WeightSample, redraws: Sequence[WeightSample] = ()) ->
     exact = np.full(len(sample.counts), np.nan)
     if sample.density.std > 0:
         exact = np.diff(sample.density.cdf(sample.edges)) / np.diff(sample.edges)
-    return Frame(
+    return table(
         {
             "from": sample.edges[:-1],
             "to": sample.edges[1:],
@@ -76,18 +73,18 @@ def signal_frame(
     for name in ("correlation", "activation_mean", "saturated", "dead"):
         if name != statistic:
             columns[name.replace("_", " ")] = getattr(measured, name).mean(axis=0)
-    return Frame(columns)
+    return table(columns)
 
 
 def differences_frame(outcomes: Sequence[Outcome]) -> Frame:
     """A row a quantity: each setting's number, and by how much B to D exceed A; nan if none."""
     first, *others = outcomes
-    table = {o.letter: [quantity.value(o) for quantity in QUANTITIES] for o in outcomes}
-    columns: dict[str, object] = {"quantity": [quantity.name for quantity in QUANTITIES], **table}
+    values = {o.letter: [quantity.value(o) for quantity in QUANTITIES] for o in outcomes}
+    columns: dict[str, object] = {"quantity": [quantity.name for quantity in QUANTITIES], **values}
     for other in others:
-        pairs = zip(table[other.letter], table[first.letter], strict=True)
+        pairs = zip(values[other.letter], values[first.letter], strict=True)
         columns[f"{other.letter} − {first.letter}"] = [difference(*pair) for pair in pairs]
-    return Frame(columns)
+    return table(columns)
 
 
 def compared_weights_frame(outcomes: Sequence[Outcome]) -> Frame:
@@ -103,13 +100,12 @@ def compared_signal_frame(outcomes: Sequence[Outcome], statistic: str = "q") -> 
 
 def training_frame(runs: Mapping[str, TrainingRun]) -> Frame:
     """A row a setting, a network and an epoch; losses and norms as they are, inf past float32."""
-    return pd.concat(
+    return stacked(
         [
             _run_frame(letter, run, network)
             for letter, run in runs.items()
             for network in range(len(run.weights))
-        ],
-        ignore_index=True,
+        ]
     )
 
 
@@ -132,7 +128,7 @@ def _run_frame(letter: str, run: TrainingRun, network: int) -> Frame:
         columns[f"gradient norm, layer {layer + 1}"] = run.gradient_norm[network, :, layer]
     for layer in layers:
         columns[f"variance, layer {layer + 1}"] = run.activation_variance[network, :, layer]
-    return Frame(columns)
+    return table(columns)
 
 
 def gains_frame() -> Frame:
@@ -141,7 +137,7 @@ def gains_frame() -> Frame:
     columns: dict[str, object] = {"activation": [each.label for each in ACTIVATIONS.values()]}
     for name in _GAINS:
         columns[name.replace("_", " ")] = [getattr(each, name) for each in found]
-    return Frame(columns).astype({"torch gain": np.float64})
+    return table(columns).astype({"torch gain": np.float64})
 
 
 def layers_frame() -> Frame:
@@ -151,7 +147,7 @@ def layers_frame() -> Frame:
     for the gradient of a look-up.
     """
     rows = layer_table()
-    return Frame(
+    return table(
         {
             "layer": [row.layer.kind for row in rows],
             "kernel": [row.kernel.name for row in rows],
@@ -173,7 +169,7 @@ def phase_frame(found: Landscape) -> Frame:
     """A row a cell of the phase map: both variances, and what theory says; inf without a limit."""
     phases = found.phases
     weights, biases = np.meshgrid(phases.sigma_w2, phases.sigma_b2, indexing="ij")
-    return Frame(
+    return table(
         {
             "sigma_w2": weights.ravel(),
             "sigma_b2": biases.ravel(),
@@ -203,12 +199,12 @@ def survey_frame(survey: Survey) -> Frame:
         ("correlation at the last layer, measured", survey.correlation),
     ):
         columns[name] = values[known]
-    return Frame(columns)
+    return table(columns)
 
 
 def cobweb_frame(web: Cobweb, what: str) -> Frame:
     """A row a place of one layer's map: before and after it."""
-    return Frame({f"{what} in a layer": web.before, f"{what} in the next": web.after})
+    return table({f"{what} in a layer": web.before, f"{what} in the next": web.after})
 
 
 def laws_frame(laws: Mapping[str, Density]) -> Frame:
@@ -216,12 +212,12 @@ def laws_frame(laws: Mapping[str, Density]) -> Frame:
     weights = np.linspace(-3.2, 3.2, 129)
     columns: dict[str, object] = {"weight": weights}
     columns |= {law.distribution.label: law.pdf(weights) for law in laws.values()}
-    return Frame(columns)
+    return table(columns)
 
 
 def shares_by_class_frame(worked: Worked) -> Frame:
     """A row a class of the worked example: before the softmax, and behind it."""
-    return Frame(
+    return table(
         {
             "class": np.arange(1, len(worked.logits) + 1),
             "logit": worked.logits,
@@ -232,13 +228,13 @@ def shares_by_class_frame(worked: Worked) -> Frame:
 
 def entropy_frame(worked: Worked) -> Frame:
     """A row a scale that the slider offers: the entropy there, in nats."""
-    return Frame({"scale": SCALES, "entropy": [worked.entropy_at(scale) for scale in SCALES]})
+    return table({"scale": SCALES, "entropy": [worked.entropy_at(scale) for scale in SCALES]})
 
 
 def _by_setting(outcomes: Sequence[Outcome], frames: Sequence[Frame]) -> Frame:
     for outcome, frame in zip(outcomes, frames, strict=True):
         frame.insert(0, "setting", outcome.letter)
-    return pd.concat(frames, ignore_index=True)
+    return stacked(frames)
 
 
 def ridge_frame(histograms: ActivationHistograms, layers: Sequence[int] | None = None) -> Frame:
@@ -254,7 +250,7 @@ def ridge_frame(histograms: ActivationHistograms, layers: Sequence[int] | None =
     unit = unit_of(histograms.network)
     columns: dict[str, object] = {"from": histograms.edges[:-1], "to": histograms.edges[1:]}
     columns |= {f"share, {unit} {layer + 1}": histograms.shares[layer] for layer in shown}
-    return Frame(columns)
+    return table(columns)
 
 
 def shares_frame(measured: Propagation, predicted: Prediction | None) -> Frame:
@@ -263,7 +259,7 @@ def shares_frame(measured: Propagation, predicted: Prediction | None) -> Frame:
     for name in ("correlation", "saturated", "dead"):
         track = replace(forward_track(measured, predicted, name), title=name)
         columns |= _track_columns(track)
-    return Frame(columns)
+    return table(columns)
 
 
 def _layers(measured: Propagation) -> dict[str, object]:

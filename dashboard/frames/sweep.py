@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dashboard.frames import Frame
+from dashboard.frames.tables import Frame, table
 from dashboard.sweeping import Swept
 from vscore.sweeps import Sweep
 
@@ -37,7 +37,7 @@ def sweep_frame(swept: Swept, links: Sequence[str]) -> Frame:
     if swept.redraws is not None:
         columns |= _spread(swept.redraws)
     columns["open"] = list(links)
-    return Frame(columns)
+    return table(columns)
 
 
 def _spread(redraws: Sweep) -> dict[str, object]:

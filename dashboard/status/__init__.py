@@ -32,7 +32,8 @@ def show_status(page: str, experiment: Experiment, result: str) -> None:
     """
     settings = [list(pair) for pair in settings_in_words(experiment).items()]
     with st.container(key="status"):
-        _component()(key="status_line", data={"page": page, "settings": settings, "result": result})
+        told = {"page": page, "settings": settings, "result": result}
+        _component()(key="status_line", data=[told])  # in a list, as `charts` says
 
 
 @functools.cache

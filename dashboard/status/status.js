@@ -1,7 +1,7 @@
 // One line that is read aloud when it changes: what has changed, and what came of it.
 // Streamlit calls this on the same element whenever the data have changed.
 
-export default function ({ data, parentElement }) {
+export default function ({ data: [data], parentElement }) {
   const line = lineIn(parentElement);
   const { said: before, textContent: text } = line; // what the line was last told, and says
   line.said = data;

@@ -9,7 +9,8 @@ from dashboard.figures.shares import shares_figure
 from dashboard.figures.signal import signal_figure
 from dashboard.figures.theme import Figure
 from dashboard.figures.weights import weights_figure
-from dashboard.frames import Frame, ridge_frame, shares_frame, signal_frame, weights_frame
+from dashboard.frames import ridge_frame, shares_frame, signal_frame, weights_frame
+from dashboard.frames.tables import Frame
 from dashboard.results import Results
 from dashboard.words.shares import ridge_sentence, shares_sentence
 from dashboard.words.signal import signal_sentence

@@ -16,7 +16,7 @@ from plotly.io.json import to_json_plotly
 from dashboard.experiment import LETTERS, Experiment
 from dashboard.figures.script import script
 from dashboard.figures.theme import CONFIG
-from dashboard.frames import Frame
+from dashboard.frames.tables import Frame
 from dashboard.results import Results
 from dashboard.takehome.contents import TITLES, Chart, charts
 from dashboard.takehome.mathml import mathml

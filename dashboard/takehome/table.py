@@ -5,7 +5,7 @@ line and files of a whole class can be stacked and still be told apart.
 """
 
 from dashboard.experiment import Experiment
-from dashboard.frames import Frame
+from dashboard.frames.tables import Frame
 from dashboard.takehome.provenance import link, numbers_of, versions
 
 

@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard import charts
 from dashboard.experiment import Experiment
 from dashboard.figures.theme import Figure
-from dashboard.frames import Frame
+from dashboard.frames.tables import Frame
 from dashboard.guide.labels import CHARTS, terms_line
 from dashboard.takehome.provenance import file_name, numbers_of
 from dashboard.takehome.table import csv

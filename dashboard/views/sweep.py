@@ -13,8 +13,8 @@ from dashboard.controls.sweep import choose_plan, is_fixed, take_click
 from dashboard.experiment import Experiment
 from dashboard.figures.swept import lines_figure, map_figure
 from dashboard.figures.theme import Figure
-from dashboard.frames import Frame
 from dashboard.frames.sweep import sweep_frame
+from dashboard.frames.tables import Frame
 from dashboard.jobs import Job
 from dashboard.readings import READINGS
 from dashboard.sweep_axes import place_of

@@ -297,8 +297,8 @@ def test_calls_that_come_in_the_wrong_order(page: Page, server: "RunningServer")
             const data = [2, 1].map(y => ({
                 figure: { data: [{ y: [y] }], layout: { height: 200 } }, alt: "", config: {},
             }));
-            draw({ parentElement, data: data[0] });
-            draw({ parentElement, data: data[1] })();
+            draw({ parentElement, data: [data[0]] });
+            draw({ parentElement, data: [data[1]] })();
             for (let seen = null; seen !== last; ) {
                 await (seen = last);
                 await new Promise(requestAnimationFrame);

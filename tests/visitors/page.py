@@ -94,7 +94,7 @@ class Page:
     def _charts(self) -> Iterator[Any]:
         """What our own component draws."""
         components = self.of("bidi_component")
-        return (json.loads(each.json) for each in components if each.component_name == CHART)
+        return (json.loads(each.json)[0] for each in components if each.component_name == CHART)
 
     def of(self, kind: str) -> Iterator[Any]:
         """All elements of a kind."""
