@@ -93,7 +93,7 @@ def test_calls_that_come_in_the_wrong_order(page: Page, server: "RunningServer")
             const { default: tell } = await import(url);
             const parentElement = document.body.appendChild(document.createElement("div"));
             const call = result =>
-                tell({ parentElement, data: { page: "Train", settings: [], result } });
+                tell({ parentElement, data: [{ page: "Train", settings: [], result }] });
             call("new");
             call("old")();
             return parentElement.textContent;
