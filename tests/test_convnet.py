@@ -16,6 +16,7 @@ import pytest
 from numpy.typing import NDArray
 
 from vscore._streams import Stream
+from vscore._workers import Monitor
 from vscore.activations import ACTIVATIONS
 from vscore.fans import Fans
 from vscore.initializers import Orthogonal, RandomNormal, VarianceScaling
@@ -210,7 +211,7 @@ def test_there_is_no_weight_free_engine() -> None:
 
 
 def run_of(network: ConvolutionalNetwork, index: int = 0) -> ConvolutionRun:
-    return ConvolutionRun(network, Stream(3, (index,)), "float64", lambda: None)
+    return ConvolutionRun(network, Stream(3, (index,)), "float64", Monitor().tick)
 
 
 def network_of(taps: Any, image: Any, padding: str, **arguments: Any) -> ConvolutionalNetwork:

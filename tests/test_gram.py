@@ -20,6 +20,7 @@ from scipy import stats
 from tests.sampled import sampled
 from vscore._streams import Stream
 from vscore._typing import AnyArray
+from vscore._workers import Monitor
 from vscore.initializers import INITIALIZERS, Initializer, Orthogonal, RandomNormal, VarianceScaling
 from vscore.networks import DenseNetwork, convnet, mlp, recurrent
 from vscore.propagation import Propagation, engines, simulate
@@ -163,7 +164,7 @@ def test_back_is_the_adjoint_of_forward(rows: Array, bias_variance: float) -> No
     network = mlp(
         (6, 7, 5, 8), activation="linear", initializer=GAUSSIAN, bias_variance=bias_variance
     )
-    run = Watched(network, Stream(5, (0,)), "float64", lambda: None)
+    run = Watched(network, Stream(5, (0,)), "float64", Monitor().tick)
     run.forward(rows)
     run.backward()
     assert [step[0] for step in run.steps] == [1, 0]
@@ -181,7 +182,7 @@ def test_back_is_the_adjoint_of_forward(rows: Array, bias_variance: float) -> No
 
 def test_z_is_the_same_when_drawn_again() -> None:
     network = mlp((6, 7, 5, 8), activation="gelu", initializer=GAUSSIAN, bias_variance=0.3)
-    run = Watched(network, Stream(5, (0,)), "float32", lambda: None)
+    run = Watched(network, Stream(5, (0,)), "float32", Monitor().tick)
     rows = run.forward(ROWS.astype(np.float32))
     run.backward()
     for layer, z, *_ in run.steps:
@@ -196,7 +197,7 @@ def test_z_is_the_same_when_drawn_again() -> None:
 def test_directions_that_inputs_lack_are_known() -> None:
     """Two of five rows are others' multiples and one is 0: equal z, and z = 0, exactly as near."""
     network, arguments = SETTINGS["equal and zero rows"]
-    run = GramRun(network, Stream(1, (0,)), "float64", lambda: None)
+    run = GramRun(network, Stream(1, (0,)), "float64", Monitor().tick)
     run.forward(arguments["inputs"])
     z = run._pre_activation(0, run._normal(0)).values
     assert z[0] == pytest.approx(z[2], rel=1e-12)

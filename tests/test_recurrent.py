@@ -16,6 +16,7 @@ from scipy import integrate
 
 from vscore._streams import Stream
 from vscore._typing import AnyArray, FloatArray
+from vscore._workers import Monitor
 from vscore.fans import Fans
 from vscore.initializers import INITIALIZERS, Orthogonal, RandomNormal, VarianceScaling
 from vscore.meanfield import predict
@@ -63,7 +64,7 @@ def golden_run(name: str, dtype: str) -> tuple[RecurrentRun, AnyArray]:
     """A run with the golden's weights, after its way forward, and its inputs."""
     network = network_of(name)
     batch = SIZES[name.split("-")[1]][-1]
-    run = RecurrentRun(network, Stream(0), dtype, lambda: None)
+    run = RecurrentRun(network, Stream(0), dtype, Monitor().tick)
     shapes = (*network.kernel_shapes, run.weights.bias.shape)
     kernel, recurrent_kernel, bias = (wave(shape, i) for i, shape in enumerate(shapes, 1))
     run.weights = CellWeights(
@@ -132,14 +133,14 @@ def test_the_run_sends_back_the_gradient_at_h(name: str, monkeypatch: pytest.Mon
 
 @every_golden
 def test_biases_start_as_keras_s(name: str) -> None:
-    run = RecurrentRun(network_of(name), Stream(0), "float64", lambda: None)
+    run = RecurrentRun(network_of(name), Stream(0), "float64", Monitor().tick)
     np.testing.assert_array_equal(run.weights.bias, GOLDEN[f"{name}/bias"])
 
 
 @every_kind
 def test_the_orthogonal_recurrent_kernel_is_one_matrix(kind: str) -> None:
     np.testing.assert_allclose(GOLDEN[f"{kind}/gram"], np.eye(6), atol=1e-12)  # Keras' rows
-    run = RecurrentRun(recurrent(kind, units=6), Stream(3), "float64", lambda: None)
+    run = RecurrentRun(recurrent(kind, units=6), Stream(3), "float64", Monitor().tick)
     r = run.weights.recurrent_kernel
     np.testing.assert_allclose(r @ r.T, np.eye(6), atol=1e-6)  # drawn in float32
     gates = len(GATES[kind])
@@ -150,7 +151,7 @@ def test_the_orthogonal_recurrent_kernel_is_one_matrix(kind: str) -> None:
 
 
 def test_each_gate_has_a_quarter_of_an_lstm_s_orthogonal_kernel() -> None:
-    run = RecurrentRun(recurrent("lstm", units=100), Stream(0), "float32", lambda: None)
+    run = RecurrentRun(recurrent("lstm", units=100), Stream(0), "float32", Monitor().tick)
     for block in np.split(run.weights.recurrent_kernel, 4, axis=1):
         squares = np.linalg.svd(block, compute_uv=False) ** 2
         # u^2 entries of variance 1 / (4 u): a std of sqrt(2) / u relative, 4.9 of them.
@@ -251,12 +252,12 @@ def test_the_first_step_by_hand(kind: str, first: float) -> None:
 
 def test_bias_variance_adds_to_q_but_not_to_the_forget_gate() -> None:
     network = recurrent("lstm", units=500, recurrent_initializer="zeros", bias_variance=4.0)
-    bias = RecurrentRun(network, Stream(1), "float32", lambda: None).weights.bias
+    bias = RecurrentRun(network, Stream(1), "float32", Monitor().tick).weights.bias
     i, f, c, o = bias.reshape(4, 500)
     np.testing.assert_array_equal(f, 1)  # as in Keras, whatever the other biases' law
     drawn = np.concatenate([i, c, o])
     assert drawn.var() == pytest.approx(4, rel=4.9 * math.sqrt(2 / 1500))
-    both = RecurrentRun(recurrent("gru", bias_variance=4.0), Stream(1), "float32", lambda: None)
+    both = RecurrentRun(recurrent("gru", bias_variance=4.0), Stream(1), "float32", Monitor().tick)
     assert both.weights.bias.shape == (2, 192)
     assert np.abs(both.weights.bias[0] - both.weights.bias[1]).min() > 0
 
@@ -332,7 +333,7 @@ def test_a_step_does_not_depend_on_how_many_there_are(kind: str) -> None:
 
 def test_kernels_and_steps_have_streams_of_their_own() -> None:
     network = recurrent("simple_rnn", input_dim=8, units=8, recurrent_initializer="glorot_uniform")
-    run = RecurrentRun(network, Stream(0), "float32", lambda: None)
+    run = RecurrentRun(network, Stream(0), "float32", Monitor().tick)
     assert not np.array_equal(run.weights.kernel, run.weights.recurrent_kernel)
     inputs = run.draw_inputs(6)
     assert inputs.shape == (6, 50, 8)
