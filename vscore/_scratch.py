@@ -46,6 +46,26 @@ class Lease(Generic[Arrays]):
         self._spare.append(self.held)
 
 
+class PerThread(threading.local, Generic[Arrays]):
+    """Arrays of which each thread has its own.
+
+    Parameters
+    ----------
+    make : callable
+        Makes a thread's arrays.
+    spare : deque
+        Where threads that have ended leave theirs.
+    """
+
+    def __init__(self, make: Callable[[], Arrays], spare: deque[Arrays]) -> None:
+        self._lease = Lease(spare, make)  # once in each thread, as `threading.local` has it
+
+    @property
+    def arrays(self) -> Arrays:
+        """This thread's."""
+        return self._lease.held
+
+
 class _Block:
     """One block's working arrays."""
 
@@ -54,27 +74,21 @@ class _Block:
         self.floats = tuple(np.empty(BLOCK, dtype=np.float32) for _ in range(4))
 
 
-_SPARE_BLOCKS: deque[_Block] = deque(maxlen=SPARE)
-
-
-class Scratch(threading.local):
+class Scratch(PerThread[_Block]):
     """One block's working arrays; each thread sees its own. They hold until the next draw."""
-
-    def __init__(self) -> None:
-        self._lease = Lease(_SPARE_BLOCKS, _Block)
 
     @property
     def words(self) -> NDArray[np.uint64]:
         """Room for a block's random bits, shape (BLOCK / 2,)."""
-        return self._lease.held.words
+        return self.arrays.words
 
     def floats(self, count: int) -> tuple[NDArray[np.float32], ...]:
         """Four float32 arrays of a length, at most `BLOCK`, with unspecified contents."""
-        return tuple(array[:count] for array in self._lease.held.floats)
+        return tuple(array[:count] for array in self.arrays.floats)
 
     def doubles(self, count: int) -> NDArray[np.float64]:
         """A float64 array of a length, at most `BLOCK` / 2, on the memory of `words`."""
         return self.words.view(np.float64)[:count]
 
 
-SCRATCH = Scratch()
+SCRATCH = Scratch(_Block, deque(maxlen=SPARE))

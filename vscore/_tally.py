@@ -1,6 +1,5 @@
 """What is counted of a block of weights: their powers, their extremes, the cells of a fine grid."""
 
-import threading
 from collections import deque
 from dataclasses import dataclass
 
@@ -8,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vscore._law import Density
-from vscore._scratch import BLOCK, SPARE, Lease
+from vscore._scratch import BLOCK, SPARE, PerThread
 from vscore._typing import FloatArray
 
 _SHOWN_STDS = 5.0
@@ -48,26 +47,12 @@ class _Space:
         self.places = np.empty(BLOCK, np.intp)
 
 
-_SPARE: deque[_Space] = deque(maxlen=SPARE)
-
-
-class _OfThread(threading.local):
-    """Each thread sees its own arrays (`_scratch` says why)."""
-
-    def __init__(self) -> None:
-        self._lease = Lease(_SPARE, _Space)
-
-    @property
-    def space(self) -> _Space:
-        return self._lease.held
-
-
-_OF_THREAD = _OfThread()
+_OWN = PerThread(_Space, deque(maxlen=SPARE))
 
 
 def block_of(count: int) -> NDArray[np.float32]:
     """Room for so many weights, at most `BLOCK`: this thread's own, until it asks again."""
-    return _OF_THREAD.space.weights[:count]
+    return _OWN.arrays.weights[:count]
 
 
 def grid_of(density: Density, bars: int) -> FloatArray:
@@ -92,7 +77,7 @@ def tally(weights: NDArray[np.float32], density: Density, grid: FloatArray) -> T
     beyond = density.distribution.half_width > _SHOWN_STDS
     low, high = (0, cells + 1) if beyond else (1, cells)
     unit, fine = unit_of(density), cells / (grid[-1] - grid[0])
-    space = _OF_THREAD.space
+    space = _OWN.arrays
     powers, places = np.zeros(4), space.places[: weights.size]
     for start in range(0, weights.size, _AT_ONCE):
         part = weights[start : start + _AT_ONCE]
