@@ -135,7 +135,7 @@ class _Moments:
     """First and second moments of some layers' sums, each of shape (networks, layers)."""
 
     def __init__(self, layers: Sequence[Sums]) -> None:
-        self.inputs = layers[0].inputs
+        self._layers = layers
         self.count = np.array([layer.count for layer in layers])
         self.squares = np.stack([layer.squares for layer in layers], axis=1)
         self.exponents = np.stack([layer.exponents for layer in layers], axis=1)
@@ -151,17 +151,19 @@ class _Moments:
         """log10 of the mean square; -inf where all are 0."""
         return _log10(self.second, 2 * self.exponents)
 
-    def correlation(self, layers: Sequence[Sums]) -> FloatArray:
+    @property
+    def correlation(self) -> FloatArray:
         """Mean over pairs of inputs of z_a . z_b, over the mean of z_a . z_a.
 
         From sum_{a != b} z_a z_b = (sum z)^2 - sum z^2, unit by unit. nan for a single input,
         which makes no pair; 1 where nothing varies because everything is 0.
         """
-        if self.inputs < 2:
+        inputs = self._layers[0].inputs
+        if inputs < 2:
             return np.full(self.squares.shape, np.nan)
-        together = np.stack([np.vecdot(layer.units, layer.units) for layer in layers], axis=1)
+        together = [np.vecdot(layer.units, layer.units) for layer in self._layers]
         c = np.ones(self.squares.shape)
-        pairs, itself = together - self.squares, (self.inputs - 1) * self.squares
+        pairs, itself = np.stack(together, axis=1) - self.squares, (inputs - 1) * self.squares
         np.divide(pairs, itself, out=c, where=self.squares > 0)
         return c
 
@@ -169,7 +171,7 @@ class _Moments:
 def statistics(layers: Sequence[Tally]) -> dict[str, FloatArray]:
     """The numbers of each layer by the names in `FORWARD`, shape (networks, layers) each."""
     z, h = _Moments([layer.z for layer in layers]), _Moments([layer.h for layer in layers])
-    q, c = z.second, z.correlation([layer.z for layer in layers])
+    q, c = z.second, z.correlation
     mean = np.stack([layer.h.units.sum(axis=1) for layer in layers], axis=1) / h.count
     variance = np.maximum(h.second - mean * mean, 0.0)
     return {
