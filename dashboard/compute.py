@@ -89,10 +89,10 @@ def signal(
 ) -> Propagation:
     """The simulation of a network; whom it reports to is no part of the question."""
     chosen = choose_engine(network, batch, engine)
-    seconds = networks * network_cost(network, batch) / 1e9
-    most = 1 if engine_of(network, chosen).is_brief(network, networks, batch) else None
 
     def run(visitor: Visitor) -> Propagation:
+        seconds = networks * network_cost(network, batch) / 1e9
+        most = 1 if engine_of(network, chosen).is_brief(network, networks, batch) else None
         with _line.served(visitor, seconds, most) as threads:
             return simulate(
                 network,
