@@ -1,11 +1,15 @@
 """What every network has, whatever its layers are."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import TypeVar
 
 from vscore._typing import Shape
 from vscore.activations import Activation
 from vscore.fans import Fans
 from vscore.initializers import Initializer
+
+Found = TypeVar("Found")
 
 
 class Network(ABC):
@@ -62,5 +66,10 @@ class Network(ABC):
     def weight_variances(self) -> tuple[float, ...]:
         """Var[w] of each layer's kernel."""
         initializer = self.initializer
-        found = {s: initializer.variance(initializer.fans(s)) for s in set(self.kernel_shapes)}
-        return tuple(found[shape] for shape in self.kernel_shapes)
+        return self._by_shape(lambda shape: initializer.variance(initializer.fans(shape)))
+
+    def _by_shape(self, of: Callable[[Shape], Found]) -> tuple[Found, ...]:
+        """What belongs to each layer's kernel; layers of one shape share it."""
+        shapes = self.kernel_shapes
+        found = {shape: of(shape) for shape in set(shapes)}
+        return tuple(found[shape] for shape in shapes)

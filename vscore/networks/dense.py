@@ -53,8 +53,7 @@ class DenseNetwork(Network):
     @property
     def effective_fans(self) -> tuple[Fans, ...]:
         """How many terms each layer really sums, forward and backward."""
-        found = {shape: Fans(*shape) for shape in set(self.kernel_shapes)}
-        return tuple(found[shape] for shape in self.kernel_shapes)
+        return self._by_shape(lambda shape: Fans(*shape))
 
     @property
     def input_shape(self) -> Shape:
