@@ -26,6 +26,9 @@ Aside: TypeAlias = Callable[[], AbstractContextManager[None]]
 LIGHT = 0.05
 """Seconds of one core, by estimate, up to which work is light. The default page's simulation is."""
 
+LONG = 1.0
+"""Seconds of one core, by estimate, above which work rather waits a moment for all cores."""
+
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
@@ -55,6 +58,8 @@ class _Ticket:
 
     Attributes
     ----------
+    hopes : bool
+        Whether it rather waits for more cores than are free.
     before : int
         How many will be served, or are, before this one.
     """
@@ -62,9 +67,14 @@ class _Ticket:
     since: float
     light: bool
     most: int
+    hopes: bool
     called: threading.Event = field(default_factory=threading.Event)
     held: int = 0
     before: int = 0
+
+    def rather_waits(self, free: int) -> bool:
+        """Whether so few cores are not taken yet."""
+        return self.hopes and free < self.most
 
 
 class Line:
@@ -74,6 +84,9 @@ class Line:
     work need not wait behind heavy one: while none is at work, the first in line is let through at
     once, on no core of its own. So a heavy run is slowed by one light thread at most, and light
     work waits for light work only.
+
+    Long work that is alone in the line and finds some cores taken waits until its first look: on a
+    slider that is dragged, the value before has them, and is told to give them back.
 
     Parameters
     ----------
@@ -107,7 +120,8 @@ class Line:
         most : int, optional
             Cores that the work can use; all if not given.
         """
-        ticket = _Ticket(visitor.since, seconds <= LIGHT, most or self.cores)
+        cores = min(most or self.cores, self.cores)
+        ticket = _Ticket(visitor.since, seconds <= LIGHT, cores, seconds > LONG)
         with self._lock:
             insort(self._waiting, ticket, key=_since)
             self._serve()
@@ -124,6 +138,10 @@ class Line:
     def _wait(self, ticket: _Ticket, visitor: Visitor) -> None:
         def look() -> None:
             visitor.check()
+            if ticket.hopes:
+                ticket.hopes = False
+                with self._lock:
+                    self._serve()
             if visitor.waiting is not None:
                 visitor.waiting(ticket.before)
 
@@ -132,6 +150,8 @@ class Line:
     def _serve(self) -> None:
         """Call whose turn it is; the lock is held."""
         while self._waiting and (free := self.free):
+            if len(self._waiting) == 1 and self._waiting[0].rather_waits(free):
+                break
             ticket = self._waiting.pop(0)
             self._call(ticket, 1 if self._waiting else min(free, ticket.most))
         first = next((ticket for ticket in self._waiting if ticket.light), None)

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from dashboard.lookout import LOOK_UP
-from dashboard.queueing import LIGHT, Line, Visitor
+from dashboard.lookout import FIRST_LOOK, LOOK_UP
+from dashboard.queueing import LIGHT, LONG, Line, Visitor
 
 pytestmark = pytest.mark.alone
 
@@ -145,6 +145,36 @@ def test_last_in_line_has_all_cores_that_are_free() -> None:
         queue.join("b")
     wait_for(lambda: len(queue.order) == 2)
     assert sorted(queue.threads) == [1, 2]
+    queue.end()
+
+
+def test_long_work_waits_a_moment_for_cores_that_come_free() -> None:
+    """A slider's last value is worked out on all cores, though the one before still has some."""
+    queue = Queue(Line(3))
+    with queue.line.served(Visitor(stay), HEAVY, 1):
+        queue.join("last", LONG + 0.1)
+        assert queue.line.free == 2
+    wait_for(lambda: queue.threads == [3])
+    queue.end()
+
+
+def test_long_work_takes_what_there_is_at_its_first_look() -> None:
+    queue = Queue(Line(3))
+    with queue.line.served(Visitor(stay), HEAVY, 1):
+        asked = time.monotonic()
+        queue.join("long", LONG + 0.1)
+        wait_for(lambda: queue.threads == [2])
+        assert FIRST_LOOK <= time.monotonic() - asked < FIRST_LOOK + 5 * LOOK_UP
+    queue.end()
+
+
+def test_long_work_keeps_nobody_waiting() -> None:
+    queue = Queue(Line(3))
+    with queue.line.served(Visitor(stay), HEAVY, 1):
+        queue.join("long", LONG + 0.1)
+        queue.join("short", LONG)
+        wait_for(lambda: queue.threads == [1, 1])
+        assert sorted(queue.order) == ["long", "short"]
     queue.end()
 
 
