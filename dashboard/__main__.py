@@ -43,6 +43,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         ready=lambda: _announce(url, options),
         embed_from=options.embed_from,
         limit=options.limit,
+        workers=options.workers,
     )
 
 

@@ -7,8 +7,6 @@ are then given the waiting page: Streamlit's own would try for ever, saying only
 """
 
 import functools
-import re
-from collections.abc import Callable
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
@@ -18,9 +16,8 @@ from starlette.websockets import WebSocketClose
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from dashboard.health import Health
+from dashboard.tickets import COOKIE, is_ticket
 from dashboard.waiting import RETRY, waiting_page
-
-COOKIE = "vscore_place"
 
 STREAM = "/_stcore/stream"
 """How the path of a session's websocket ends."""
@@ -30,8 +27,6 @@ LEAVING = (1000, 1001)
 
 SERVICE_RESTART, TRY_AGAIN_LATER = 1012, 1013  # registered with IANA
 
-_TICKET = re.compile(r"[A-Za-z0-9_-]{22}")
-
 
 class Admission:
     """Counts places, and turns away who finds none.
@@ -40,21 +35,16 @@ class Admission:
     ----------
     app : ASGIApp
     health : Health
-        Its room is what has the places; while the server stops, nobody comes in.
+        Its desk is asked for places; while the server stops, nobody comes in.
     embedded : bool
         Whether pages of other sites may hold the dashboard in a frame.
-    turned_away : callable
-        Called once for each page that is refused.
     """
 
-    def __init__(
-        self, app: ASGIApp, health: Health, embedded: bool, turned_away: Callable[[], object]
-    ) -> None:
+    def __init__(self, app: ASGIApp, health: Health, embedded: bool) -> None:
         self._app = app
         self._health = health
-        self._room = health.room
+        self._desk = health.desk
         self._embedded = embedded
-        self._turned_away = turned_away
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -65,26 +55,26 @@ class Admission:
             await self._app(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        ticket, refused = _ticket(scope), False
-        self._room.greet(ticket)
+        ticket, refused = ticket_of(scope), False
+        self._desk.greet(ticket)
 
         async def send_if_admitted(message: Message) -> None:
             nonlocal refused
             if message["type"] == "http.response.start" and _is_page(message):
-                refused = not self._admit(scope, message, ticket)
+                refused = not await self._admit(scope, message, ticket)
                 if refused:
-                    self._turned_away()
+                    self._desk.turned_away()
                     await self._waiting_page()(scope, receive, send)
             if not refused:
                 await send(message)
 
         await self._app(_unconditional(scope), receive, send_if_admitted)
 
-    def _admit(self, scope: Scope, start: Message, ticket: str | None) -> bool:
+    async def _admit(self, scope: Scope, start: Message, ticket: str | None) -> bool:
         """Whether the page may be given; whoever gets it takes a ticket with it."""
         if scope["method"] == "HEAD":  # the waiting page's question
-            return self._room.has_room(ticket)
-        given = self._room.enter(ticket)
+            return await self._desk.has_room(ticket)
+        given = await self._desk.enter(ticket)
         if given is not None and given != ticket:
             cookie = _cookie(given, scope["scheme"] == "https", self._embedded)
             MutableHeaders(scope=start).append("Set-Cookie", cookie)
@@ -92,14 +82,14 @@ class Admission:
 
     def _waiting_page(self) -> HTMLResponse:
         headers = {"Cache-Control": "no-store", "Retry-After": str(RETRY)}
-        return HTMLResponse(waiting_page(self._room.limit), 503, headers)
+        return HTMLResponse(waiting_page(self._desk.limit), 503, headers)
 
     async def _connect(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._health.phase == "stopping":
             await WebSocketClose(code=SERVICE_RESTART)(scope, receive, send)
             return
         # Streamlit's page names its session in the third place when it comes again.
-        seat = self._room.sit(_ticket(scope), again=len(scope["subprotocols"]) > 2)
+        seat = await self._desk.sit(ticket_of(scope), again=len(scope["subprotocols"]) > 2)
         if seat is None:
             await _load_again(scope, receive, send)
             return
@@ -115,13 +105,14 @@ class Admission:
         try:
             await self._app(scope, receive_and_note, send)
         finally:
-            self._room.leave(seat, for_good=leaving)
+            self._desk.leave(seat, for_good=leaving)
 
 
-def _ticket(scope: Scope) -> str | None:
+def ticket_of(scope: Scope) -> str | None:
+    """The ticket that a browser sent with a request, if it has one."""
     header = Headers(scope=scope).get("cookie", "")
     ticket = cookie_parser(header).get(COOKIE, "")
-    return ticket if _TICKET.fullmatch(ticket) else None
+    return ticket if is_ticket(ticket) else None
 
 
 def _cookie(ticket: str, https: bool, embedded: bool) -> str:

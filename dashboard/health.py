@@ -1,6 +1,7 @@
 """Whether the server lives, and whether it can take work: two addresses for machines to ask."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,7 +11,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from dashboard import compute
-from dashboard.places import Room
+from dashboard.desk import Desk
 from vscore._version import __version__
 from vscore.initializers import INITIALIZERS
 
@@ -19,10 +20,20 @@ _FRESH = {"Cache-Control": "no-store"}
 
 @dataclass(slots=True)
 class Health:
-    """The state of one server."""
+    """The state of one server, or of one of its workers.
 
-    room: Room
+    Attributes
+    ----------
+    desk : Desk
+        Says how many may come in.
+    phase : str
+    elsewhere : callable
+        How many cores the other workers use.
+    """
+
+    desk: Desk
     phase: Literal["starting", "ready", "stopping"] = "starting"
+    elsewhere: Callable[[], int] = int
 
     def routes(self) -> list[Route]:
         """Both addresses, for GET and HEAD."""
@@ -35,8 +46,8 @@ class Health:
             {
                 "ready": ready,
                 "phase": self.phase,
-                "places": {"taken": self.room.taken, "limit": self.room.limit},
-                "slots": {"taken": busy, "cores": cores},
+                "places": {"taken": await self.desk.taken(), "limit": self.desk.limit},
+                "slots": {"taken": busy + self.elsewhere(), "cores": cores},
                 "version": __version__,
             },
             status_code=200 if ready else 503,

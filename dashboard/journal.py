@@ -66,6 +66,10 @@ class Handler(logging.Handler):
         self._tally = Tally()
         self.addFilter(_is_news)
 
+    def be_discreet(self) -> None:
+        """Write no words from now on: there are visitors."""
+        self.discreet = True
+
     def emit(self, record: logging.LogRecord) -> None:
         """Write the record's kind and place, and its exception's."""
         event = "error" if record.levelno >= logging.ERROR else "warning"

@@ -8,6 +8,7 @@ wherever they come.
 import argparse
 import difflib
 import os
+import sys
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,13 @@ FILE = Path(".streamlit") / "config.toml"
 
 LIMIT = 300
 """Places, where nothing else is said: as many as were tried on two cores."""
+
+MOST_WORKERS = 4
+"""Where nothing else is said. A class of 300 does not keep more of them busy, and each has 100 MB
+that is its own."""
+
+CAN_FORK = sys.platform == "linux"
+"""Whether this system has what several workers need: fork, packets between processes."""
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 """Addresses that only this machine reaches."""
@@ -39,6 +47,8 @@ class Options:
         How many websockets, one a window, may be open at once.
     classroom : int
         Students to serve; 0 where there is no class.
+    workers : int
+        How many processes answer, behind one address.
     browser : bool
         Whether to open one.
     embed_from : tuple of str
@@ -49,6 +59,7 @@ class Options:
     address: str = "127.0.0.1"
     limit: int = LIMIT
     classroom: int = 0
+    workers: int = 1
     browser: bool = True
     embed_from: tuple[str, ...] = ()
 
@@ -59,6 +70,13 @@ def places_for(students: int) -> int:
     The teacher takes one, and second windows some.
     """
     return students + max(3, -(-students // 10))
+
+
+def workers_for(address: str) -> int:
+    """A process for each core where others are served, one where it is only this machine."""
+    if address in LOOPBACK or not CAN_FORK:
+        return 1
+    return min(len(os.sched_getaffinity(0)), MOST_WORKERS)
 
 
 def read_options(
@@ -88,11 +106,16 @@ def _complete(layers: Sequence[Mapping[str, Any]]) -> Options:
     students = found.get("classroom", 0)
     if students:
         found = {"address": "0.0.0.0", "limit": places_for(students)} | found
+    found.setdefault("workers", workers_for(found.get("address", LOOPBACK[0])))
     options = Options(**{**found, "embed_from": check_origins(origins)})
     if students and options.address in LOOPBACK:
         raise ValueError(
             "a classroom needs an address that others reach: leave address out, or give 0.0.0.0; "
             f"got {options.address!r}"
+        )
+    if options.workers > 1 and not CAN_FORK:
+        raise ValueError(
+            f"workers must be 1 on this system: several need Linux; got {options.workers}"
         )
     if options.limit < students:
         raise ValueError(
@@ -170,6 +193,7 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
     "address": _address,
     "limit": _whole("limit", 1, 10_000),
     "classroom": _whole("classroom", 1, 1_000),
+    "workers": _whole("workers", 1, 64),
     "browser": _switch,
     "embed_from": _origins,
 }
@@ -231,6 +255,12 @@ _FLAGS = (
         "STUDENTS",
         "serve a class: listen on every address, keep places for so many students and some more, "
         "and print the link to hand out, also as a QR code",
+    ),
+    (
+        "workers",
+        "PROCESSES",
+        "how many processes answer, behind one address (default 1; where others are let in, one "
+        f"for each core, {MOST_WORKERS} at most; Linux only)",
     ),
     (
         "embed_from",

@@ -8,10 +8,11 @@ Browsers keep no ticket for a page that stands in another site's frame. So a pla
 a page and whose ticket nobody has sent back goes to the next socket that comes without one.
 """
 
-import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+
+from dashboard.tickets import new_ticket
 
 ARRIVING = 30.0
 """s. How long a place is held for a browser that loads the page; each request of it starts anew."""
@@ -39,7 +40,7 @@ class _Guest:
 
 
 class Room:
-    """So many places. Not for several threads: the server's event loop alone uses it.
+    """So many places. Not for several threads: the server's event loop, or its door, uses it alone.
 
     Parameters
     ----------
@@ -77,8 +78,16 @@ class Room:
         _refuse(guest, now)
         return False
 
-    def enter(self, ticket: str | None) -> str | None:
-        """Hold a place for a page: its browser's ticket, or None where every place is taken."""
+    def enter(self, ticket: str | None, new: str | None = None) -> str | None:
+        """Hold a place for a page: its browser's ticket, or None where every place is taken.
+
+        Parameters
+        ----------
+        ticket : str, optional
+            The one that the browser sent.
+        new : str, optional
+            The one to give to a browser that sent none.
+        """
         if not self.has_room(ticket):
             return None
         now, free = self._clock(), self.taken < self.limit
@@ -86,17 +95,19 @@ class Room:
         if guest is not None and not guest.held and not free:
             guest.reloads_until = now + ARRIVING  # its socket closes when the page is replaced
             return ticket
-        ticket, guest = self._admit(ticket)
+        ticket, guest = self._admit(ticket, new)
         guest.held, guest.held_until = 1, now + ARRIVING
         return ticket
 
-    def sit(self, ticket: str | None, *, again: bool = False) -> str | None:
+    def sit(self, ticket: str | None, new: str | None = None, *, again: bool = False) -> str | None:
         """Open a socket: what to give to `leave`, or None where every place is taken.
 
         Parameters
         ----------
         ticket : str, optional
             The one that the browser sent.
+        new : str, optional
+            By what to know a browser that sent none.
         again : bool
             Whether the page had a socket before, and lost it.
         """
@@ -112,7 +123,7 @@ class Room:
             ticket, guest = unclaimed, self._guests[unclaimed]
             guest.held -= 1
         elif free:
-            ticket, guest = self._admit(ticket)
+            ticket, guest = self._admit(ticket, new)
         else:
             _refuse(guest, self._clock())
             return None
@@ -140,9 +151,9 @@ class Room:
             guest.reloads_until = 0.0
         self._sweep()
 
-    def _admit(self, ticket: str | None) -> tuple[str, _Guest]:
+    def _admit(self, ticket: str | None, new: str | None) -> tuple[str, _Guest]:
         """A browser by its ticket; one that has none is given one."""
-        key = ticket or secrets.token_urlsafe(16)
+        key = ticket or new or new_ticket()
         return key, self._guests.setdefault(key, _Guest(came_back=ticket is not None))
 
     def _unclaimed(self) -> str | None:

@@ -1,39 +1,39 @@
 """The hardened server: Streamlit under uvicorn, with what a class on one machine needs.
 
-One process, one event loop. Requests pass `Shield` (who may ask what, and the headers every
-answer carries), `Admission` (whether there is a place), `Preload` and `CompressedAssets` (the
-scripts, early and small), then Streamlit.
+One process and one event loop, or several behind a door (`dashboard.crew`). Requests pass `Shield`
+(who may ask what, and the headers every answer carries), `Admission` (whether there is a place),
+`Preload` and `CompressedAssets` (the scripts, early and small), then Streamlit.
 """
 
-import asyncio
 import contextlib
 import gc
 import importlib
 import os
-import signal
 import socket
 import sys
-import threading
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from functools import partial
 from pathlib import Path
-from types import FrameType
 
-import uvicorn
 from starlette.middleware import Middleware
 from streamlit.starlette import App
 from threadpoolctl import threadpool_limits
 
-from dashboard import charts, compute, gathering, journal
+from dashboard import charts, compute, journal
 from dashboard.admission import Admission
 from dashboard.charts import assets
+from dashboard.crew.board import Board
+from dashboard.crew.channel import Channel
+from dashboard.crew.door import Door, Work
+from dashboard.crew.worker import ForOneBrowser, Worker
+from dashboard.desk import OwnDesk
 from dashboard.health import Health, until_idle
-from dashboard.journal import Tally
 from dashboard.memory import share_heaps
 from dashboard.middleware import CompressedAssets, Preload, Shield
 from dashboard.options import LIMIT
 from dashboard.places import Room
+from dashboard.serving import STOPPING, UNWINDING, run
 from dashboard.settings import PACKAGE, WILDCARDS, apply_settings
 from vscore._version import __version__
 
@@ -41,17 +41,6 @@ SCRIPT = PACKAGE / "app.py"
 
 PRELOADED = ("numpy", "scipy.special", "dashboard.registry", "dashboard.views.share")
 """Imported before the server answers: the first visitor should not wait a second for them."""
-
-
-DRAIN = 1.0
-"""s. How long the server says that it stops, before it does."""
-
-CLOSING = 1
-"""s. How long it then waits for browsers to hang up."""
-
-UNWINDING = 2.0
-"""s. How long it then waits for computations: the three together are less than the 5 s that a
-service manager should have to wait."""
 
 
 def create_app(
@@ -66,21 +55,19 @@ def create_app(
     embed_from : sequence of str
         Origins whose pages may hold the dashboard in a frame.
     health : Health, optional
-        Its room says how many may come in.
+        Its desk says how many may come in, and whether this is one of several workers.
     """
-    state = health or Health(Room(LIMIT))
-    tally = Tally()
-
-    def turned_away() -> None:
-        tally.count("full", limit=state.room.limit)
+    state = health or Health(OwnDesk(Room(LIMIT)))
+    several = [Middleware(ForOneBrowser, state.desk)] if isinstance(state.desk, Worker) else []
 
     return App(
         script,
         lifespan=partial(_lifespan, state),
         routes=state.routes(),
         middleware=[
+            *several,
             Middleware(Shield, embed_from=embed_from),
-            Middleware(Admission, health=state, embedded=bool(embed_from), turned_away=turned_away),
+            Middleware(Admission, health=state, embedded=bool(embed_from)),
             Middleware(Preload, scripts=[assets.PLOTLY], modules=[assets.MODULE]),
             Middleware(CompressedAssets, own=assets.FILES),
         ],
@@ -89,9 +76,7 @@ def create_app(
 
 @contextlib.asynccontextmanager
 async def _lifespan(health: Health, _app: App) -> AsyncIterator[None]:
-    share_heaps()
-    for name in PRELOADED:
-        importlib.import_module(name)
+    _preload()
     with threadpool_limits(limits=1), charts.served():
         # What is loaded by now stays: the collector need not walk it again after every run.
         gc.collect()
@@ -101,6 +86,12 @@ async def _lifespan(health: Health, _app: App) -> AsyncIterator[None]:
         health.phase = "stopping"
         # Their pages are gone, so every run ends at its next look at Streamlit's state.
         await until_idle(UNWINDING)
+
+
+def _preload() -> None:
+    share_heaps()
+    for name in PRELOADED:
+        importlib.import_module(name)
 
 
 def listen(address: str, port: int) -> socket.socket:
@@ -143,26 +134,6 @@ def url(address: str, port: int, outside: str | None = None) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-class _Server(uvicorn.Server):
-    """Uvicorn that says when it answers, and for a moment that it stops."""
-
-    def __init__(self, config: uvicorn.Config, health: Health, ready: Callable[[], object]) -> None:
-        super().__init__(config)
-        self._health = health
-        self._ready = ready
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self._ready()
-        # Half a second, of which the first visitor need not wait for any.
-        threading.Thread(target=gathering.prepare, name="prepare", daemon=True).start()
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._health.phase = "stopping"
-        await asyncio.sleep(DRAIN)
-        await super().shutdown(sockets)  # closes websockets with 1012, "service restart"
-
-
 def serve(
     listener: socket.socket,
     address: str,
@@ -171,6 +142,7 @@ def serve(
     script: Path = SCRIPT,
     embed_from: Sequence[str] = (),
     limit: int = LIMIT,
+    workers: int = 1,
 ) -> None:
     """Serve on a listening socket until SIGINT or SIGTERM.
 
@@ -188,41 +160,56 @@ def serve(
         Origins whose pages may hold the dashboard in a frame.
     limit : int
         How many websockets, one a visitor's window, may be open at once.
+    workers : int
+        How many processes answer. More than one only on Linux.
+
+    Raises
+    ------
+    SystemExit
+        With 1 where a worker could not start.
     """
     handler = journal.take_over()
     apply_settings(address, listener.getsockname()[1])
-    health = Health(Room(limit))
     started = time.monotonic()
 
     def answering() -> None:
-        handler.discreet = True
-        journal.write("start", version=__version__, limit=limit, cores=compute.cores()[1])
+        handler.be_discreet()
+        cores = compute.cores()[1]
+        journal.write("start", version=__version__, limit=limit, cores=cores, workers=workers)
         ready()
 
-    signal.signal(signal.SIGTERM, _exit)
-    configuration = _configuration(create_app(script, embed_from, health))
-    with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again after a clean stop
-        try:
-            _Server(configuration, health, answering).run([listener])
-        finally:
-            journal.write("stop", after=round(time.monotonic() - started, 1))
+    def answer(health: Health, on: list[socket.socket], begun: Callable[[], object]) -> None:
+        run(create_app(script, embed_from, health), health, on, begun)
+
+    try:
+        if workers == 1:
+            answer(Health(OwnDesk(Room(limit))), [listener], answering)
+        else:
+            work = _worker(answer, limit, workers, handler.be_discreet)
+            _serve_together(Door(listener, Room(limit), workers, work, answering, STOPPING))
+    finally:
+        journal.write("stop", after=round(time.monotonic() - started, 1))
 
 
-def _configuration(app: App) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,
-        lifespan="on",  # an error at start stops the server, instead of going unsaid
-        log_config=None,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        ws="websockets-sansio",
-        ws_max_size=2**20,  # bytes; a page's whole state is a few thousand
-        ws_per_message_deflate=False,  # a move sends 37 kB: packing them costs a class more
-        timeout_graceful_shutdown=CLOSING,
-    )
+def _worker(
+    answer: Callable[[Health, list[socket.socket], Callable[[], object]], None],
+    limit: int,
+    workers: int,
+    begun: Callable[[], object],
+) -> Work:
+    """What each of some workers does: answer, and ask at the door for places."""
+    board = Board(workers)
+
+    def work(channel: Channel, number: int) -> None:
+        desk = Worker(channel, number, workers, limit, board)
+        answer(Health(desk, elsewhere=desk.elsewhere), [], begun)
+
+    return work
 
 
-def _exit(_number: int, _frame: FrameType | None) -> None:
-    """What uvicorn's own handler is put back to, and SIGTERM raised again, after a clean stop."""
-    sys.exit(0)
+def _serve_together(door: Door) -> None:
+    """Hire workers, who share what is loaded by now, and serve until all of them have ended."""
+    _preload()
+    gc.freeze()
+    if not door.run():
+        sys.exit(1)

@@ -20,6 +20,7 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
 from dashboard.admission import Admission
+from dashboard.desk import OwnDesk
 from dashboard.health import Health
 from dashboard.places import Room
 from dashboard.waiting import waiting_page
@@ -30,10 +31,12 @@ if TYPE_CHECKING:
 
 PLACES, TOO_MANY = 10, 20
 
+WORKERS = pytest.mark.parametrize("workers", ["1", "2"])
 
-@pytest.fixture(scope="module")
-def room(launch: "Launch") -> Iterator["RunningServer"]:
-    with launch("--no-browser", "--limit", str(PLACES)) as server:
+
+@pytest.fixture(scope="module", params=["1", "2"])
+def room(launch: "Launch", request: pytest.FixtureRequest) -> Iterator["RunningServer"]:
+    with launch("--no-browser", "--limit", str(PLACES), "--workers", request.param) as server:
         yield server
 
 
@@ -136,8 +139,9 @@ def assert_full_is_logged(log: str) -> None:
     assert {line["limit"] for line in lines if line["event"] == "full"} == {PLACES}
 
 
-def test_lost_connection_comes_back(launch: "Launch") -> None:
-    with launch("--no-browser", "--limit", "1") as server:
+@WORKERS
+def test_lost_connection_comes_back(launch: "Launch", workers: str) -> None:
+    with launch("--no-browser", "--limit", "1", "--workers", workers) as server:
         _, ticket = load(server)
         with open_socket(server, ticket) as socket:
             socket.socket.shutdown(2)  # no word of farewell
@@ -153,8 +157,10 @@ def test_lost_connection_comes_back(launch: "Launch") -> None:
             assert_told_to_load_again(server, ticket)
 
 
-def test_waiting_page(launch: "Launch") -> None:
-    with launch("--no-browser", "--limit", "1") as server, open_socket(server):
+@WORKERS
+def test_waiting_page(launch: "Launch", workers: str) -> None:
+    options = ("--no-browser", "--limit", "1", "--workers", workers)
+    with launch(*options) as server, open_socket(server):
         status, headers, body = ask(server, "/fans?depth=7")
         text = body.decode()
         assert status == 503
@@ -216,7 +222,7 @@ def respond(
 
     raw = [(name.encode(), value.encode()) for name, value in (headers or {}).items()]
     scope = {"type": "http", "method": "GET", "path": "/", "scheme": scheme, "headers": raw}
-    admission = Admission(app, Health(room), embedded, turned_away=lambda: None)
+    admission = Admission(app, Health(OwnDesk(room)), embedded)
     asyncio.run(admission(scope, receive, send))
     return sent
 
@@ -284,7 +290,7 @@ def test_stopping_server_lets_nobody_in() -> None:
     async def receive() -> Message:
         return {"type": "websocket.connect"}
 
-    health = Health(Room(1), phase="stopping")
+    health = Health(OwnDesk(Room(1)), phase="stopping")
     scope = {"type": "websocket", "path": "/_stcore/stream", "headers": [], "subprotocols": []}
-    asyncio.run(Admission(app, health, False, lambda: None)(scope, receive, send))
+    asyncio.run(Admission(app, health, embedded=False)(scope, receive, send))
     assert [(message["type"], message["code"]) for message in sent] == [("websocket.close", 1012)]

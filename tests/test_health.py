@@ -16,11 +16,12 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from websockets.sync.client import ClientConnection
 
 from dashboard import compute, health
+from dashboard.desk import OwnDesk
 from dashboard.health import Health, until_idle
 from dashboard.places import Room
 from dashboard.queueing import Visitor
 from tests.patience import until
-from tests.test_admission import open_socket, received
+from tests.test_admission import WORKERS, open_socket, received
 from tests.test_server import ask
 from vscore._version import __version__
 
@@ -92,7 +93,7 @@ def answer(state: Health) -> tuple[int, dict[str, object]]:
 
 @pytest.mark.parametrize("phase", ["starting", "stopping"])
 def test_not_ready_before_and_after(phase: str) -> None:
-    status, found = answer(Health(Room(5), phase))  # type: ignore[arg-type]  # a Literal
+    status, found = answer(Health(OwnDesk(Room(5)), phase))  # type: ignore[arg-type]  # a Literal
     assert (status, found["ready"], found["phase"]) == (503, False, phase)
 
 
@@ -109,9 +110,9 @@ def test_not_ready_when_draws_are_wrong(
 
             return np.array(drawn)
 
-    assert answer(Health(Room(5), "ready"))[0] == 200
+    assert answer(Health(OwnDesk(Room(5)), "ready"))[0] == 200
     monkeypatch.setattr(health, "INITIALIZERS", {"he_normal": Broken()})
-    assert answer(Health(Room(5), "ready"))[0] == 503
+    assert answer(Health(OwnDesk(Room(5)), "ready"))[0] == 503
 
 
 def test_idle_is_waited_for() -> None:
@@ -122,9 +123,10 @@ def test_idle_is_waited_for() -> None:
     assert compute.cores()[0] == 0
 
 
-def test_answers_while_every_core_computes(launch: "Launch") -> None:
+@WORKERS
+def test_answers_while_every_core_computes(launch: "Launch", workers: str) -> None:
     """And stops all the same: the work ends at its next look."""
-    with launch("--no-browser") as server, ExitStack() as visits:
+    with launch("--no-browser", "--workers", workers) as server, ExitStack() as visits:
         for number in range(4):
             socket = visits.enter_context(open_socket(server))
             run_script(socket, f"{SLOW}&seed={number}")
@@ -143,8 +145,9 @@ def test_answers_while_every_core_computes(launch: "Launch") -> None:
     assert "Traceback" not in server.log
 
 
-def test_stops_within_five_seconds_with_thirty_sockets_open(launch: "Launch") -> None:
-    with launch("--no-browser") as server, ExitStack() as visits:
+@WORKERS
+def test_stops_within_five_seconds_with_thirty_sockets_open(launch: "Launch", workers: str) -> None:
+    with launch("--no-browser", "--workers", workers) as server, ExitStack() as visits:
         sockets = [visits.enter_context(open_socket(server)) for _ in range(30)]
         for socket in sockets:
             run_script(socket, "v=1&depth=3")

@@ -13,7 +13,7 @@ import pytest
 from dashboard.journal import Tally, place, write
 from dashboard.origins import check_origin
 from dashboard.settings import read_settings
-from tests.test_admission import load, open_socket, received
+from tests.test_admission import WORKERS, load, open_socket, received
 from tests.test_health import run_script
 from tests.test_server import WEBSOCKET, ask
 
@@ -130,13 +130,29 @@ SECRETS = (
 
 SESSION = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-|[A-Za-z0-9_-]{22}")
 
-KEYS = {"time", "event", "version", "limit", "cores", "kind", "times", "by", "type", "at", "after"}
+KEYS = {
+    "time",
+    "event",
+    "version",
+    "limit",
+    "cores",
+    "workers",
+    "kind",
+    "times",
+    "by",
+    "type",
+    "at",
+}
+KEYS |= {"after"}
 
 
-def test_whole_run_tells_nothing_of_its_visitors(launch: "Launch", tmp_path: Path) -> None:
+@WORKERS
+def test_whole_run_tells_nothing_of_its_visitors(
+    launch: "Launch", tmp_path: Path, workers: str
+) -> None:
     """Pages, refusals, a script that fails, sockets that break every rule, a full room."""
     browser = {"User-Agent": "Mozilla sekret", "Cookie": "sekret=sekret"}
-    with launch("--no-browser", "--limit", "3") as server:
+    with launch("--no-browser", "--limit", "3", "--workers", workers) as server:
         for path in (
             "/?depth=sekret",
             "/sekret",

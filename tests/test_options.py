@@ -25,6 +25,7 @@ GOOD: dict[str, tuple[str, str, object]] = {
     "address": ("192.168.1.5", "'192.168.1.5'", "192.168.1.5"),
     "limit": ("7", "7", 7),
     "classroom": ("30", "30", 30),
+    "workers": ("3", "3", 3),
     "browser": ("0", "false", False),
     "embed_from": (
         "https://a.example http://b",
@@ -48,6 +49,10 @@ BAD: dict[str, tuple[tuple[str, str], ...]] = {
         (text, f"classroom must be an integer in [1, 1000]; got {text!r}")
         for text in ("0", "1001", "thirty")
     ),
+    "workers": tuple(
+        (text, f"workers must be an integer in [1, 64]; got {text!r}")
+        for text in ("0", "65", "two")
+    ),
     "browser": (("maybe", "browser must be one of true, 1, false, 0; got 'maybe'"),),
     "embed_from": (("x.example", "origin must be scheme://host or scheme://host:port"),),
 }
@@ -64,7 +69,7 @@ def test_tables_are_complete() -> None:
 
 
 def test_defaults(tmp_path: Path) -> None:
-    expected = Options(8501, "127.0.0.1", 300, 0, True, ())
+    expected = Options(8501, "127.0.0.1", 300, 0, 1, True, ())
     assert read_options([], {}, NOWHERE) == expected
     assert read_options([], {}, settings(tmp_path, "[server]\nport = 1\n")) == expected
     empty = {f"VSCORE_{name.upper()}": " " for name in READERS}
@@ -116,6 +121,35 @@ def test_class_keeps_what_is_said_besides() -> None:
     assert (found.limit, found.address) == (30, "10.0.0.1")
 
 
+@pytest.mark.parametrize(
+    ("flags", "cores", "expected"),
+    [
+        ([], 8, 1),
+        (["--address", "localhost"], 8, 1),
+        (["--address", "0.0.0.0"], 2, 2),
+        (["--address", "10.0.0.1"], 8, 4),
+        (["--classroom", "30"], 3, 3),
+        (["--classroom", "30"], 1, 1),
+        (["--classroom", "30", "--workers", "2"], 8, 2),
+        (["--workers", "8"], 2, 8),
+    ],
+)
+def test_a_process_a_core_where_others_are_served(
+    flags: list[str], cores: int, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(cores)))
+    assert read_options(flags, {}, NOWHERE).workers == expected
+
+
+def test_one_process_where_there_is_no_fork(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("dashboard.options.CAN_FORK", False)
+    assert read_options(["--classroom", "30"], {}, NOWHERE).workers == 1
+    words = said(capsys, "--workers", "2")
+    assert words == "workers must be 1 on this system: several need Linux; got 2"
+
+
 def said(
     capsys: pytest.CaptureFixture[str],
     *argv: str,
@@ -152,8 +186,8 @@ def test_bad_values(
     [
         (
             "[vscore]\nlimt = 3",
-            ", [vscore]: no option 'limt'; there are port, address, limit, classroom, browser, "
-            "embed_from. Did you mean 'limit'?",
+            ", [vscore]: no option 'limt'; there are port, address, limit, classroom, workers, "
+            "browser, embed_from. Did you mean 'limit'?",
         ),
         ("vscore = 3", ": vscore must be a table, as in: [vscore]; got 3"),
         ("[vscore", ": Expected ']'"),

@@ -12,12 +12,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from dashboard.tickets import COOKIE, new_ticket
+from vscore._workers import default_threads
+
+SERVED = ("--workers", str(default_threads(None)))
+"""How a class is served: a process a core."""
+
 _METRICS = "/_stcore/metrics?families=active_sessions"
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A dashboard that answers.
+    """A dashboard that answers: a process, or a door and its workers.
 
     Attributes
     ----------
@@ -37,8 +43,15 @@ class Server:
         return int(self.url.rpartition(":")[2])
 
     @property
+    def workers(self) -> tuple[int, ...]:
+        """The numbers of the processes that answer."""
+        first = self.process.pid
+        forked = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+        return tuple(map(int, forked)) or (first,)
+
+    @property
     def memory(self) -> float:
-        """Its resident set, MB."""
+        """Its resident set, MB; what processes share counts for each of them."""
         return self._status("VmRSS") / 1e3
 
     @property
@@ -54,7 +67,13 @@ class Server:
     @property
     def sessions(self) -> int:
         """How many it says are open."""
-        with urllib.request.urlopen(self.url + _METRICS, timeout=30) as answer:
+        return sum(map(self.sessions_of, range(len(self.workers))))
+
+    def sessions_of(self, number: int) -> int:
+        """How many a worker says are open."""
+        cookie = {"Cookie": f"{COOKIE}={new_ticket(number, len(self.workers))}"}
+        question = urllib.request.Request(self.url + _METRICS, headers=cookie)
+        with urllib.request.urlopen(question, timeout=30) as answer:
             found = re.search(r"^active_sessions (\d+)", answer.read().decode(), re.MULTILINE)
         assert found
         return int(found.group(1))
@@ -62,18 +81,24 @@ class Server:
     @property
     def processor_seconds(self) -> float:
         """Time of any core that it has used."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
+        stats = (Path(f"/proc/{each}/stat").read_text() for each in self._processes)
+        times = [stat.rpartition(")")[2].split()[11:13] for stat in stats]
+        return sum(int(ticks) for pair in times for ticks in pair) / os.sysconf("SC_CLK_TCK")
 
     def forget_peak(self) -> None:
         """Begin `peak_memory` anew."""
-        Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
+        for each in self._processes:
+            Path(f"/proc/{each}/clear_refs").write_text("5")
+
+    @property
+    def _processes(self) -> set[int]:
+        return {self.process.pid, *self.workers}
 
     def _status(self, name: str) -> int:
-        text = Path(f"/proc/{self.process.pid}/status").read_text()
-        found = re.search(rf"^{name}:\s+(\d+)", text, re.MULTILINE)
-        assert found
-        return int(found.group(1))
+        """The sum over its processes."""
+        texts = (Path(f"/proc/{each}/status").read_text() for each in self._processes)
+        found = [re.search(rf"^{name}:\s+(\d+)", text, re.MULTILINE) for text in texts]
+        return sum(int(each.group(1)) for each in found if each)
 
 
 def free_port() -> int:
@@ -85,7 +110,7 @@ def free_port() -> int:
 
 
 def start(log_file: Path, *options: str, port: int = 0) -> Server:
-    """The dashboard as `vscore-dashboard --no-browser` starts it, when it answers.
+    """The dashboard as `vscore-dashboard --no-browser` starts it for a class, when it answers.
 
     Parameters
     ----------
@@ -95,7 +120,8 @@ def start(log_file: Path, *options: str, port: int = 0) -> Server:
     port : int
         0 takes a free one.
     """
-    command = [sys.executable, "-m", "dashboard", "--no-browser", "--port", str(port), *options]
+    command = [sys.executable, "-m", "dashboard", "--no-browser", "--port", str(port)]
+    command += [*SERVED, *options]
     with log_file.open("a") as log:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
     assert process.stdout is not None

@@ -124,6 +124,11 @@ class Visitor:
             await asyncio.gather(self._reading, return_exceptions=True)
             await self._socket.close()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the line stands."""
+        return self._reading is not None and not self._reading.done()
+
     def cut(self) -> None:
         """Lose the line: no farewell."""
         assert self._reading is not None

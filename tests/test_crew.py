@@ -1,0 +1,379 @@
+"""Parts of a server of several processes, each by itself."""
+
+import asyncio
+import selectors
+import socket
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+from starlette.types import Message, Receive, Scope, Send
+
+from dashboard.crew import arrivals
+from dashboard.crew.arrivals import Arrivals
+from dashboard.crew.board import Board
+from dashboard.crew.channel import Channel
+from dashboard.crew.destination import known_by
+from dashboard.crew.reception import Reception
+from dashboard.crew.worker import ForOneBrowser, Worker
+from dashboard.places import Room
+from dashboard.tickets import is_ticket, new_ticket, share
+
+TICKET = "Abc_efghijklmnopqrst-v"
+
+
+# Tickets
+
+
+@pytest.mark.parametrize("workers", [1, 2, 5])
+def test_tickets_lead_to_the_worker_that_gives_them(workers: int) -> None:
+    for worker in range(workers):
+        given = {new_ticket(worker, workers) for _ in range(50)}
+        assert len(given) == 50
+        assert all(map(is_ticket, given))
+        assert {share(ticket, workers) for ticket in given} == {worker}
+
+
+def test_shares_are_the_same_in_every_process() -> None:
+    """CRC-32 of the ASCII digits is 0xCBF43926 by its definition."""
+    assert share("123456789", 2**32) == 0xCBF43926
+    assert share("123456789", 1000) == 0xCBF43926 % 1000
+
+
+# Whose a connection is
+
+
+def head(path: str, *lines: str) -> bytes:
+    return "\r\n".join([f"GET {path} HTTP/1.1", "Host: x", *lines, "", ""]).encode()
+
+
+@pytest.mark.parametrize("path", ["/", "/fans", "/_stcore/stream", "/media/a.csv", "/a.js"])
+@pytest.mark.parametrize(
+    "cookie",
+    [
+        f"Cookie: vscore_place={TICKET}",
+        f"cookie:vscore_place={TICKET}",
+        f"COOKIE: a=b; vscore_place={TICKET}; c=d",
+        f"Cookie: _xsrf=2|1;vscore_place={TICKET}",
+    ],
+)
+def test_a_browser_is_known_by_its_ticket(path: str, cookie: str) -> None:
+    forwarded = "X-Forwarded-For: 10.0.0.1"
+    assert known_by(head(path, forwarded, cookie), "10.0.0.2") == TICKET
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/?v=1&scale=0.5", "/compare", "/lessons?lesson=the.cut", "/app/fans"]
+)
+def test_anybody_may_answer_a_page_without_a_ticket(path: str) -> None:
+    assert known_by(head(path), "10.0.0.2") is None
+    assert known_by(head(path, "X-Forwarded-For: 10.0.0.1"), "10.0.0.2") is None
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/_stcore/stream",
+        "/app/_stcore/stream",
+        "/media/abc.csv",
+        "/healthz",
+        "/readyz",
+        "/static/js/index.js",
+        "/favicon.png?x=1",
+    ],
+)
+def test_without_a_ticket_all_else_goes_by_the_address(path: str) -> None:
+    assert known_by(head(path), "10.0.0.2") == "10.0.0.2"
+    assert known_by(head(path, "x-forwarded-for: 10.0.0.1, 9.9.9.9"), "10.0.0.2") == "10.0.0.1"
+
+
+@pytest.mark.parametrize(
+    "cookie",
+    [
+        "Cookie: vscore_place=short",
+        f"Cookie: vscore_place={TICKET}x",
+        f"Cookie: other_vscore_place={TICKET}",
+        f"X-Cookie: vscore_place={TICKET}",
+        f"Referer: /?vscore_place={TICKET}",
+    ],
+)
+def test_what_is_no_ticket_counts_for_nothing(cookie: str) -> None:
+    assert known_by(head("/media/a.csv", cookie), "10.0.0.2") == "10.0.0.2"
+
+
+# The channel
+
+
+@pytest.fixture
+def channel() -> Iterator[tuple[Channel, Channel]]:
+    one, other = Channel.pair()
+    yield one, other
+    one.close()
+    other.close()
+
+
+def connection() -> tuple[socket.socket, socket.socket]:
+    """Both ends of one over TCP."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        here = socket.create_connection(listener.getsockname())
+        there, _ = listener.accept()
+    return here, there
+
+
+def test_packets_come_whole_and_in_order(channel: tuple[Channel, Channel]) -> None:
+    one, other = channel
+    sent = [{"do": "sit", "to": n, "text": "é" * n} for n in range(50)]
+    assert all(one.send(packet) for packet in sent)
+    assert [packet for packet, _ in other.received()] == sent
+    assert list(other.received()) == []
+
+
+def test_connections_change_hands(channel: tuple[Channel, Channel]) -> None:
+    one, other = channel
+    here, there = connection()
+    with here:
+        one.send({"do": "serve"}, there)
+        assert there.fileno() == -1, "only the other end has it"
+        ((packet, given),) = other.received()
+        assert packet == {"do": "serve"}
+        assert given is not None
+        with given:
+            assert not given.get_inheritable()
+            here.sendall(b"hello")
+            assert given.recv(5) == b"hello"
+
+
+def test_nothing_is_lost_where_there_is_no_room(channel: tuple[Channel, Channel]) -> None:
+    one, other = channel
+    count = 0
+    while one.send({"do": "greet", "n": count}):
+        count += 1
+        assert count < 100_000
+    here, there = connection()
+    with here:
+        assert not one.send({"do": "serve"}, there)
+        assert there.fileno() >= 0, "kept until it can be sent"
+        found = [packet for packet, _ in other.received()]
+        assert one.flush()
+        rest = list(other.received())
+        assert [each["n"] for each in found + [packet for packet, _ in rest[:-1]]] == list(
+            range(count + 1)
+        )
+        last, given = rest[-1]
+        assert last == {"do": "serve"}
+        assert given is not None
+        given.close()
+
+
+def test_the_other_end_s_death_is_noted(channel: tuple[Channel, Channel]) -> None:
+    one, other = channel
+    one.send({"do": "ready"})
+    one.close()
+    found = other.received()
+    assert next(found)[0] == {"do": "ready"}
+    with pytest.raises(EOFError):
+        next(found)
+    here, there = connection()
+    with here:
+        assert other.send({"do": "serve"}, there), "nobody to wait for"
+        assert there.fileno() == -1
+        assert here.recv(1) == b"", "the browser is told"
+
+
+# The board
+
+
+def test_board_sums_what_the_others_use() -> None:
+    board = Board(3)
+    board.note(0, 2)
+    board.note(1, 1)
+    board.note(2, 1000)
+    assert [board.elsewhere(number) for number in range(3)] == [256, 257, 3]
+    board.note(1, 0)
+    assert board.elsewhere(0) == 255
+
+
+# Places, asked at the door
+
+
+def test_reception_answers_for_the_room() -> None:
+    reception, seats = Reception(Room(1)), Counter[str]()
+    ask = {"to": 7, "ticket": None, "new": TICKET}
+    answer = reception.answer({"do": "has_room", "to": 1, "ticket": None}, seats)
+    assert answer == {"do": "answer", "to": 1, "is": True}
+    assert reception.answer({"do": "enter", **ask}, seats) == {
+        "do": "answer",
+        "to": 7,
+        "is": TICKET,
+    }
+    assert not seats, "a page is no socket"
+    other = {**ask, "new": "B" * 22}
+    assert reception.answer({"do": "enter", **other}, seats)["is"] is None  # type: ignore[index]
+    taking = {**ask, "ticket": TICKET, "again": False}
+    assert reception.answer({"do": "sit", **taking}, seats)["is"] == TICKET  # type: ignore[index]
+    assert seats == {TICKET: 1}
+    taken = reception.answer({"do": "taken", "to": 2}, seats)
+    assert taken == {"do": "answer", "to": 2, "is": 1}
+    leaving = {"do": "leave", "ticket": TICKET, "for_good": True}
+    assert reception.answer(leaving, seats) is None
+    assert dict(seats) == {}
+    assert reception.answer({"do": "taken", "to": 3}, seats)["is"] == 0  # type: ignore[index]
+    with pytest.raises(ValueError, match="'dance'"):
+        reception.answer({"do": "dance", "to": 4}, seats)
+
+
+def test_who_sat_with_a_lost_worker_is_expected_back() -> None:
+    room = Room(2)
+    reception, seats = Reception(room), Counter[str]()
+    room.enter(None, TICKET)
+    room.greet(TICKET)
+    reception.answer(
+        {"do": "sit", "to": 1, "ticket": TICKET, "new": "B" * 22, "again": False}, seats
+    )
+    reception.gone(seats)
+    assert room.taken == 1, "held for a while"
+    assert room.sit(TICKET, again=True) == TICKET
+
+
+# Arrivals
+
+
+@pytest.fixture
+def met(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Arrivals, list[str | None], int]]:
+    """Arrivals that are open, the keys of those passed on, and the port."""
+    keys: list[str | None] = []
+
+    def pass_on(connection: socket.socket, key: str | None) -> None:
+        keys.append(key)
+        connection.close()
+
+    monkeypatch.setattr(arrivals, "PATIENCE", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as listener, selectors.DefaultSelector() as wait:
+        found = Arrivals(listener, wait, pass_on)
+        found.open()
+        found.wait = wait  # type: ignore[attr-defined]
+        yield found, keys, listener.getsockname()[1]
+
+
+def turn(found: Arrivals) -> None:
+    for key, events in found.wait.select(0.01):  # type: ignore[attr-defined]
+        key.data(events)
+    found.look_again()
+
+
+def turn_until(found: Arrivals, keys: list[str | None], count: int) -> None:
+    for _ in range(300):
+        if len(keys) == count:
+            return
+        turn(found)
+    raise AssertionError(keys)
+
+
+def test_heads_in_pieces_are_waited_for(
+    met: tuple[Arrivals, list[str | None], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, keys, port = met
+    monkeypatch.setattr(arrivals, "PATIENCE", 60.0)
+    whole = head("/fans.js", f"Cookie: vscore_place={TICKET}")
+    with socket.create_connection(("127.0.0.1", port)) as slow:
+        slow.sendall(whole[:20])
+        for _ in range(5):
+            turn(found)
+        assert keys == []
+        with socket.create_connection(("127.0.0.1", port)) as quick:
+            quick.sendall(head("/"))
+            turn_until(found, keys, 1)
+            assert keys == [None], "nobody waits for the slow one"
+        slow.sendall(whole[20:])
+        turn_until(found, keys, 2)
+    assert keys == [None, TICKET]
+
+
+def test_a_head_that_never_ends_is_a_server_s_to_refuse(
+    met: tuple[Arrivals, list[str | None], int],
+) -> None:
+    found, keys, port = met
+    with socket.create_connection(("127.0.0.1", port)) as slow:
+        slow.sendall(b"GET /a.js HTTP/1.1\r\n")
+        turn_until(found, keys, 1)
+    assert keys == ["127.0.0.1"]
+
+
+def test_who_says_nothing_is_waited_for_and_forgotten_when_gone(
+    met: tuple[Arrivals, list[str | None], int],
+) -> None:
+    found, keys, port = met
+    with socket.create_connection(("127.0.0.1", port)):
+        for _ in range(5):
+            turn(found)
+        assert len(found.wait.get_map()) == 2  # type: ignore[attr-defined]
+    for _ in range(300):
+        turn(found)
+        if len(found.wait.get_map()) == 1:  # type: ignore[attr-defined]
+            break
+    assert len(found.wait.get_map()) == 1  # type: ignore[attr-defined]
+    assert keys == []
+
+
+def test_rests_where_no_more_files_may_be_opened(
+    met: tuple[Arrivals, list[str | None], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, keys, port = met
+
+    class Full:
+        def accept(self) -> None:
+            raise OSError(24, "Too many open files")
+
+        def fileno(self) -> int:
+            return listener.fileno()
+
+    listener = found._listener
+    monkeypatch.setattr(arrivals, "REST", 0.1)
+    monkeypatch.setattr(found, "_listener", Full())
+    found.wait.modify(listener, selectors.EVENT_READ, found._let_in)  # type: ignore[attr-defined]
+    with socket.create_connection(("127.0.0.1", port)) as patient:
+        patient.sendall(head("/"))
+        turn(found)
+        assert len(found.wait.get_map()) == 0, "it does not ask again and again"  # type: ignore[attr-defined]
+        monkeypatch.setattr(found, "_listener", listener)
+        turn_until(found, keys, 1)
+
+
+# A connection that several may use
+
+
+async def ended(headers: dict[str, str]) -> bool:
+    """Whether worker 1 of 2 ends the connection after its answer."""
+    one, other = Channel.pair()
+    sent: list[Message] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    raw = [(name.encode(), text.encode()) for name, text in headers.items()]
+    worker = Worker(one, 1, 2, 300, Board(2))
+    await ForOneBrowser(app, worker)({"type": "http", "headers": raw}, receive, send)
+    one.close()
+    other.close()
+    return (b"connection", b"close") in sent[0]["headers"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "ends"),
+    [
+        ({}, True),
+        ({"cookie": f"vscore_place={new_ticket(1, 2)}"}, False),
+        ({"cookie": f"vscore_place={new_ticket(0, 2)}"}, True),
+        ({"cookie": f"vscore_place={new_ticket(1, 2)}", "x-forwarded-for": "1.2.3.4"}, True),
+    ],
+)
+def test_a_connection_ends_where_its_next_request_may_be_another_s(
+    headers: dict[str, str], ends: bool
+) -> None:
+    assert asyncio.run(ended(headers)) is ends
