@@ -52,6 +52,14 @@ _line = Line(default_threads(None), _turns.aside)
 _answers = Answers(MOST_ANSWERS, MOST_BYTES, _turns.aside)
 
 
+def share_cores(processes: int) -> None:
+    """Leave cores to other processes, which run pages as well: before the first page runs.
+
+    Work that is long still takes all that are free.
+    """
+    _turns.free = max(1, default_threads(None) // processes)
+
+
 def turn() -> AbstractContextManager[None]:
     """What a run of the page needs to be at work; waits for it as long as the run is wanted."""
     return _turns.taken(pause)

@@ -20,7 +20,7 @@ from starlette.middleware import Middleware
 from streamlit.starlette import App
 from threadpoolctl import threadpool_limits
 
-from dashboard import charts, compute, journal
+from dashboard import charts, compute, gathering, journal
 from dashboard.admission import Admission
 from dashboard.charts import assets
 from dashboard.crew.board import Board
@@ -186,7 +186,8 @@ def serve(
             answer(Health(OwnDesk(Room(limit))), [listener], answering)
         else:
             work = _worker(answer, limit, workers, handler.be_discreet)
-            _serve_together(Door(listener, Room(limit), workers, work, answering, STOPPING))
+            door = Door(listener, Room(limit), workers, work, answering, STOPPING)
+            _serve_together(door, workers)
     finally:
         journal.write("stop", after=round(time.monotonic() - started, 1))
 
@@ -207,9 +208,12 @@ def _worker(
     return work
 
 
-def _serve_together(door: Door) -> None:
-    """Hire workers, who share what is loaded by now, and serve until all of them have ended."""
+def _serve_together(door: Door, workers: int) -> None:
+    """Hire workers, who share what is loaded and computed by now, and wait until all have ended."""
     _preload()
+    gathering.prepare()
+    compute.share_cores(workers)
+    gc.collect()
     gc.freeze()
     if not door.run():
         sys.exit(1)

@@ -18,6 +18,7 @@ from dashboard.figures.signal import signal_figure
 from dashboard.queueing import LIGHT, Visitor
 from dashboard.results import Results
 from dashboard.server import SCRIPT
+from dashboard.turns import Turns
 from dashboard.words.signal import signal_sentence
 from vscore._workers import default_threads
 from vscore.initializers import (
@@ -286,6 +287,18 @@ def test_others_who_wait_for_cancelled_work_compute_it(monkeypatch: pytest.Monke
         one.result(10)
         answers = [other.result(10) for other in others]
     assert all(answer is answers[0] for answer in answers)
+
+
+@pytest.mark.parametrize(("processes", "runs"), [(1, 8), (2, 4), (4, 2), (5, 1), (16, 1)])
+def test_processes_share_the_cores(
+    processes: int, runs: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Runs that are at work at once; a long computation has every core that is free, as before."""
+    monkeypatch.setattr(compute, "default_threads", lambda _: 8)
+    monkeypatch.setattr(compute, "_turns", Turns(8))
+    compute.share_cores(processes)
+    assert compute._turns.free == runs
+    assert compute._line.free == CORES
 
 
 def test_pause_works_without_a_session(
