@@ -14,7 +14,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from dashboard.answers import Answers
 from dashboard.costs import effect_cost, network_cost, sample_cost, theory_cost
 from dashboard.phases import Landscape, Place, Point, landscape, place
-from dashboard.queueing import Line, Report, Visitor, Waiting
+from dashboard.queueing import Line, Others, Report, Visitor, Waiting
 from dashboard.tracks import forward_track, gradient_track
 from dashboard.training import BATCH, HELD_OUT, REPLICAS, Training
 from dashboard.turns import Turns
@@ -52,12 +52,14 @@ _line = Line(default_threads(None), _turns.aside)
 _answers = Answers(MOST_ANSWERS, MOST_BYTES, _turns.aside)
 
 
-def share_cores(processes: int) -> None:
+def share_cores(processes: int, others: Others) -> None:
     """Leave cores to other processes, which run pages as well: before the first page runs.
 
-    Work that is long still takes all that are free.
+    A computation still takes all that are free.
     """
-    _turns.free = max(1, default_threads(None) // processes)
+    _turns.free = _line.share = max(1, _line.cores // processes)
+    _line.others = others
+    others.hear(0)  # who had this place before may have died at work
 
 
 def turn() -> AbstractContextManager[None]:

@@ -66,9 +66,14 @@ def look_ahead(experiment: Experiment) -> bool:
         Whether all of it is there now.
     """
     setting = experiment.chosen
-    drawing = sample_cost(setting.drawn_initializer, setting.drawn_kernel.shape)
     held, cores = compute.cores()
-    if setting.cost + setting.draws * drawing > _AT_ONCE or held >= cores:
+    if cost(setting) > _AT_ONCE or held >= cores:
         return False
     _charted(setting, "auto")
     return True
+
+
+def cost(setting: Experiment) -> float:
+    """Nanoseconds of one core that the charts of a setting take, where nothing is known yet."""
+    drawing = sample_cost(setting.drawn_initializer, setting.drawn_kernel.shape)
+    return setting.cost + setting.draws * drawing

@@ -9,7 +9,7 @@ from bisect import insort
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from dashboard.lookout import wait_for
 from vscore._typing import Check
@@ -50,6 +50,27 @@ class Visitor:
     report: Report | None = None
     waiting: Waiting | None = None
     since: float = field(default_factory=time.monotonic)
+
+
+class Others(Protocol):
+    """Other processes that have the same cores."""
+
+    def cores(self) -> int:
+        """How many they use."""
+
+    def hear(self, cores: int) -> None:
+        """Be told how many are used here."""
+
+
+class Nobody:
+    """No other process."""
+
+    def cores(self) -> int:
+        """None."""
+        return 0
+
+    def hear(self, cores: int) -> None:
+        """Nothing."""
 
 
 @dataclass(eq=False, slots=True)
@@ -93,10 +114,17 @@ class Line:
     cores : int
     aside : callable
         Gives a context for who waits here, or works for long.
+
+    Attributes
+    ----------
+    share : int
+        Cores that this line may take even where other processes use them: all, if it has none.
+    others : Others
     """
 
     def __init__(self, cores: int, aside: Aside = nullcontext) -> None:
-        self.cores = cores
+        self.cores = self.share = cores
+        self.others: Others = Nobody()
         self._aside = aside
         self._lock = threading.Lock()
         self._waiting: list[_Ticket] = []
@@ -104,8 +132,13 @@ class Line:
 
     @property
     def free(self) -> int:
-        """Cores that nobody holds."""
-        return self.cores - sum(ticket.held for ticket in self._at_work)
+        """Cores that nobody holds, or that are this line's own."""
+        held = self._held
+        return max(self.share - held, self.cores - held - self.others.cores())
+
+    @property
+    def _held(self) -> int:
+        return sum(ticket.held for ticket in self._at_work)
 
     @contextmanager
     def served(self, visitor: Visitor, seconds: float, most: int | None = None) -> Iterator[int]:
@@ -138,10 +171,10 @@ class Line:
     def _wait(self, ticket: _Ticket, visitor: Visitor) -> None:
         def look() -> None:
             visitor.check()
-            if ticket.hopes:
-                ticket.hopes = False
-                with self._lock:
-                    self._serve()
+            with self._lock:
+                if self._waiting[:1] == [ticket]:
+                    ticket.hopes = False
+                    self._serve()  # another process may have left cores
             if visitor.waiting is not None:
                 visitor.waiting(ticket.before)
 
@@ -149,7 +182,7 @@ class Line:
 
     def _serve(self) -> None:
         """Call whose turn it is; the lock is held."""
-        while self._waiting and (free := self.free):
+        while self._waiting and (free := self.free) > 0:
             if len(self._waiting) == 1 and self._waiting[0].rather_waits(free):
                 break
             ticket = self._waiting.pop(0)
@@ -158,6 +191,7 @@ class Line:
         if first and not any(ticket.light for ticket in self._at_work):
             self._waiting.remove(first)
             self._call(first, 0)
+        self.others.hear(self._held)
         self._number()
 
     def _number(self) -> None:

@@ -187,7 +187,7 @@ def serve(
         else:
             work = _worker(answer, limit, workers, handler.be_discreet)
             door = Door(listener, Room(limit), workers, work, answering, STOPPING)
-            _serve_together(door, workers)
+            _serve_together(door)
     finally:
         journal.write("stop", after=round(time.monotonic() - started, 1))
 
@@ -202,17 +202,18 @@ def _worker(
     board = Board(workers)
 
     def work(channel: Channel, number: int) -> None:
-        desk = Worker(channel, number, workers, limit, board)
-        answer(Health(desk, elsewhere=desk.elsewhere), [], begun)
+        others = board.line(number)
+        compute.share_cores(workers, others)
+        health = Health(Worker(channel, number, workers, limit), elsewhere=others.cores)
+        answer(health, [], begun)
 
     return work
 
 
-def _serve_together(door: Door, workers: int) -> None:
+def _serve_together(door: Door) -> None:
     """Hire workers, who share what is loaded and computed by now, and wait until all have ended."""
     _preload()
     gathering.prepare()
-    compute.share_cores(workers)
     gc.collect()
     gc.freeze()
     if not door.run():

@@ -12,7 +12,7 @@ from types import FrameType
 import uvicorn
 from starlette.types import ASGIApp
 
-from dashboard import compute, gathering
+from dashboard import gathering
 from dashboard.crew.worker import Worker
 from dashboard.health import Health
 
@@ -61,11 +61,6 @@ class _Server(uvicorn.Server):
             config=self.config, server_state=self.server_state, app_state=self.lifespan.state
         )
         return found
-
-    async def on_tick(self, counter: int) -> bool:
-        if isinstance(self._health.desk, Worker):
-            self._health.desk.note(compute.cores()[0])
-        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._health.phase = "stopping"

@@ -15,7 +15,7 @@ from dashboard.answers import bytes_of
 from dashboard.costs import effect_cost, network_cost, sample_cost, theory_cost
 from dashboard.experiment import DEFAULT, STATISTICS
 from dashboard.figures.signal import signal_figure
-from dashboard.queueing import LIGHT, Visitor
+from dashboard.queueing import LIGHT, Line, Nobody, Visitor
 from dashboard.results import Results
 from dashboard.server import SCRIPT
 from dashboard.turns import Turns
@@ -294,11 +294,14 @@ def test_processes_share_the_cores(
     processes: int, runs: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Runs that are at work at once; a long computation has every core that is free, as before."""
-    monkeypatch.setattr(compute, "default_threads", lambda _: 8)
-    monkeypatch.setattr(compute, "_turns", Turns(8))
-    compute.share_cores(processes)
-    assert compute._turns.free == runs
-    assert compute._line.free == CORES
+    line, turns, others = Line(8), Turns(8), Nobody()
+    with monkeypatch.context() as instead:
+        instead.setattr(compute, "_line", line)
+        instead.setattr(compute, "_turns", turns)
+        compute.share_cores(processes, others)
+    assert turns.free == line.share == runs
+    assert line.free == 8
+    assert line.others is others
 
 
 def test_pause_works_without_a_session(

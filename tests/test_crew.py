@@ -1,12 +1,15 @@
 """Parts of a server of several processes, each by itself."""
 
 import asyncio
+import os
 import selectors
 import socket
 from collections import Counter
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import given
+from hypothesis.strategies import text
 from starlette.types import Message, Receive, Scope, Send
 
 from dashboard.crew import arrivals
@@ -14,10 +17,12 @@ from dashboard.crew.arrivals import Arrivals
 from dashboard.crew.board import Board
 from dashboard.crew.channel import Channel
 from dashboard.crew.destination import known_by
+from dashboard.crew.meeting import meets
 from dashboard.crew.reception import Reception
 from dashboard.crew.worker import ForOneBrowser, Worker
 from dashboard.places import Room
 from dashboard.tickets import is_ticket, new_ticket, share
+from tests.test_crowds import LARGEST
 
 TICKET = "Abc_efghijklmnopqrst-v"
 
@@ -43,6 +48,10 @@ def test_shares_are_the_same_in_every_process() -> None:
 # Whose a connection is
 
 
+def never(_path: str, _query: str) -> bool:
+    return False
+
+
 def head(path: str, *lines: str) -> bytes:
     return "\r\n".join([f"GET {path} HTTP/1.1", "Host: x", *lines, "", ""]).encode()
 
@@ -59,15 +68,15 @@ def head(path: str, *lines: str) -> bytes:
 )
 def test_a_browser_is_known_by_its_ticket(path: str, cookie: str) -> None:
     forwarded = "X-Forwarded-For: 10.0.0.1"
-    assert known_by(head(path, forwarded, cookie), "10.0.0.2") == TICKET
+    assert known_by(head(path, forwarded, cookie), "10.0.0.2", never) == TICKET
 
 
 @pytest.mark.parametrize(
     "path", ["/", "/?v=1&scale=0.5", "/compare", "/lessons?lesson=the.cut", "/app/fans"]
 )
 def test_anybody_may_answer_a_page_without_a_ticket(path: str) -> None:
-    assert known_by(head(path), "10.0.0.2") is None
-    assert known_by(head(path, "X-Forwarded-For: 10.0.0.1"), "10.0.0.2") is None
+    assert known_by(head(path), "10.0.0.2", never) is None
+    assert known_by(head(path, "X-Forwarded-For: 10.0.0.1"), "10.0.0.2", never) is None
 
 
 @pytest.mark.parametrize(
@@ -83,8 +92,9 @@ def test_anybody_may_answer_a_page_without_a_ticket(path: str) -> None:
     ],
 )
 def test_without_a_ticket_all_else_goes_by_the_address(path: str) -> None:
-    assert known_by(head(path), "10.0.0.2") == "10.0.0.2"
-    assert known_by(head(path, "x-forwarded-for: 10.0.0.1, 9.9.9.9"), "10.0.0.2") == "10.0.0.1"
+    assert known_by(head(path), "10.0.0.2", never) == "10.0.0.2"
+    forwarded = head(path, "x-forwarded-for: 10.0.0.1, 9.9.9.9")
+    assert known_by(forwarded, "10.0.0.2", never) == "10.0.0.1"
 
 
 @pytest.mark.parametrize(
@@ -98,7 +108,46 @@ def test_without_a_ticket_all_else_goes_by_the_address(path: str) -> None:
     ],
 )
 def test_what_is_no_ticket_counts_for_nothing(cookie: str) -> None:
-    assert known_by(head("/media/a.csv", cookie), "10.0.0.2") == "10.0.0.2"
+    assert known_by(head("/media/a.csv", cookie), "10.0.0.2", never) == "10.0.0.2"
+
+
+@pytest.mark.parametrize(
+    ("target", "path", "query"),
+    [("/?v=1&a=%20b", "", "v=1&a=%20b"), ("/", "", ""), ("/train?x=1/2?3", "train", "x=1/2?3")],
+)
+def test_who_open_one_long_work_meet(target: str, path: str, query: str) -> None:
+    asked = []
+
+    def meets(*page: str) -> bool:
+        asked.append(page)
+        return True
+
+    key = known_by(head(target), "10.0.0.2", meets)
+    assert asked == [(path, query)]
+    assert key == known_by(head(target, "X-Forwarded-For: 1.2.3.4"), "10.0.0.3", meets)
+    assert key != known_by(head(target + "&y=1"), "10.0.0.2", meets)
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "expected"),
+    [
+        ("", "", False),
+        ("", LARGEST, True),
+        ("compare", LARGEST, True),
+        ("", "v=1&input_dim=8192&units=8192", True),
+        ("compare", "v=1&settings=2&b.act=tanh", False),
+        ("", "v=1&width=1e400&depth=%00&networks=%FF", False),
+        ("train", "", True),
+        ("guide", "", False),
+    ],
+)
+def test_long_work_is_told_by_its_link(path: str, query: str, expected: bool) -> None:
+    assert meets(path, query) is expected
+
+
+@given(text(), text())
+def test_any_link_can_be_told(path: str, query: str) -> None:
+    assert meets(path, query) in (True, False)
 
 
 # The channel
@@ -185,12 +234,21 @@ def test_the_other_end_s_death_is_noted(channel: tuple[Channel, Channel]) -> Non
 
 def test_board_sums_what_the_others_use() -> None:
     board = Board(3)
-    board.note(0, 2)
-    board.note(1, 1)
-    board.note(2, 1000)
-    assert [board.elsewhere(number) for number in range(3)] == [256, 257, 3]
-    board.note(1, 0)
-    assert board.elsewhere(0) == 255
+    lines = [board.line(number) for number in range(3)]
+    for line, cores in zip(lines, (2, 1, 1000), strict=True):
+        line.hear(cores)
+    assert [line.cores() for line in lines] == [256, 257, 3]
+    lines[1].hear(0)
+    assert lines[0].cores() == 255
+
+
+def test_processes_that_are_forked_share_a_board() -> None:
+    board = Board(2)
+    if not os.fork():
+        board.line(1).hear(3)
+        os._exit(0)
+    os.wait()
+    assert board.line(0).cores() == 3
 
 
 # Places, asked at the door
@@ -357,7 +415,7 @@ async def ended(headers: dict[str, str]) -> bool:
         sent.append(message)
 
     raw = [(name.encode(), text.encode()) for name, text in headers.items()]
-    worker = Worker(one, 1, 2, 300, Board(2))
+    worker = Worker(one, 1, 2, 300)
     await ForOneBrowser(app, worker)({"type": "http", "headers": raw}, receive, send)
     one.close()
     other.close()

@@ -313,3 +313,49 @@ def test_three_hundred_who_wait_take_little_of_a_core() -> None:
                 each.result(10)
         assert time.monotonic() - start < 1.0
     assert spent < 0.4  # 0.1 s where nothing else runs
+
+
+class Neighbour:
+    """Another process that uses some cores."""
+
+    def __init__(self, used: int) -> None:
+        self.used = used
+        self.heard: list[int] = []
+
+    def cores(self) -> int:
+        return self.used
+
+    def hear(self, cores: int) -> None:
+        self.heard.append(cores)
+
+
+def shared(cores: int, share: int, used: int) -> tuple[Line, Neighbour]:
+    """A line for cores of which another process uses some."""
+    line, neighbour = Line(cores), Neighbour(used)
+    line.share, line.others = share, neighbour
+    return line, neighbour
+
+
+@pytest.mark.parametrize(("used", "threads"), [(0, 4), (1, 3), (2, 2), (4, 2), (6, 2)])
+def test_cores_that_others_use_are_left_to_them_but_for_one_s_share(
+    used: int, threads: int
+) -> None:
+    line, neighbour = shared(4, 2, used)
+    with line.served(Visitor(stay), HEAVY) as found:
+        assert found == threads
+        assert neighbour.heard[-1] == threads
+        assert line.free == max(2 - threads, 4 - threads - used)
+    assert neighbour.heard[-1] == 0
+
+
+def test_cores_that_others_leave_are_seen_at_the_next_look() -> None:
+    line, neighbour = shared(2, 1, 1)
+    queue = Queue(line)
+    queue.join("first")
+    wait_for(lambda: queue.threads == [1])
+    queue.join("second")
+    time.sleep(FIRST_LOOK + LOOK_UP)
+    assert queue.threads == [1], "the other core is the neighbour's"
+    neighbour.used = 0
+    wait_for(lambda: queue.threads == [1, 1])
+    queue.end()

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TypeAlias
 
 from dashboard.crew.destination import END, HEAD, known_by
+from dashboard.crew.meeting import meets
 
 PassOn: TypeAlias = Callable[[socket.socket, str | None], object]
 """Takes a connection, and what tells its browser from others, as `known_by` has it."""
@@ -120,5 +121,5 @@ class Arrivals:
             return True
         if END not in head and len(head) < HEAD and time.monotonic() < arrival.until:
             return False
-        self._pass_on(arrival.connection, known_by(head, arrival.address))
+        self._pass_on(arrival.connection, known_by(head, arrival.address, meets))
         return True

@@ -14,10 +14,30 @@ class Board:
     def __init__(self, workers: int) -> None:
         self._cores = mmap.mmap(-1, workers)  # a byte each
 
-    def note(self, number: int, cores: int) -> None:
-        """Write how many cores a worker uses; more than 255 count as 255."""
-        self._cores[number] = min(cores, 255)
+    def line(self, number: int) -> "BoardLine":
+        """Where a worker writes how many it uses, and reads of the others."""
+        return BoardLine(self._cores, number)
 
-    def elsewhere(self, number: int) -> int:
+
+class BoardLine:
+    """One worker's line: `Others` of `dashboard.queueing`.
+
+    Parameters
+    ----------
+    cores : mmap.mmap
+        A byte a worker.
+    number : int
+        This one's.
+    """
+
+    def __init__(self, cores: mmap.mmap, number: int) -> None:
+        self._cores = cores
+        self._number = number
+
+    def hear(self, cores: int) -> None:
+        """Write how many cores are used here; more than 255 count as 255."""
+        self._cores[self._number] = min(cores, 255)
+
+    def cores(self) -> int:
         """How many the others use."""
-        return sum(self._cores[:]) - self._cores[number]
+        return sum(self._cores[:]) - self._cores[self._number]

@@ -12,7 +12,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard import journal
 from dashboard.admission import ticket_of
-from dashboard.crew.board import Board
 from dashboard.crew.channel import Channel
 from dashboard.tickets import new_ticket, share
 
@@ -28,17 +27,13 @@ class Worker:
     workers : int
     limit : int
         Places in the room.
-    board : Board
     """
 
-    def __init__(
-        self, channel: Channel, number: int, workers: int, limit: int, board: Board
-    ) -> None:
+    def __init__(self, channel: Channel, number: int, workers: int, limit: int) -> None:
         self.limit = limit
         self.number = number
         self.workers = workers
         self._channel = channel
-        self._board = board
         self._asked: dict[int, asyncio.Future[Any]] = {}
         self._numbers = count()
         self._tasks: set[asyncio.Task[object]] = set()
@@ -48,14 +43,6 @@ class Worker:
         loop = asyncio.get_running_loop()
         loop.add_reader(self._channel, self._hear, loop, protocol)
         self._say("ready")
-
-    def note(self, cores: int) -> None:
-        """Let the others know how many cores are used here."""
-        self._board.note(self.number, cores)
-
-    def elsewhere(self) -> int:
-        """How many cores the other workers use."""
-        return self._board.elsewhere(self.number)
 
     def greet(self, ticket: str | None) -> None:
         """As `Room.greet`."""

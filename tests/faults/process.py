@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -54,10 +55,23 @@ class Server:
         """Its resident set, MB; what processes share counts for each of them."""
         return self._status("VmRSS") / 1e3
 
-    @property
-    def peak_memory(self) -> float:
-        """The largest resident set since `forget_peak`, MB: the kernel's own mark."""
-        return self._status("VmHWM") / 1e3
+    @contextlib.contextmanager
+    def peak_memory(self) -> Iterator[list[float]]:
+        """MB that it has now, looked at while this lasts; what processes share counts once."""
+        found: list[float] = []
+        done = threading.Event()
+
+        def look() -> None:
+            while not done.wait(0.05):
+                found.append(self._proportional)
+
+        watching = threading.Thread(target=look)
+        watching.start()
+        try:
+            yield found
+        finally:
+            done.set()
+            watching.join()
 
     @property
     def threads(self) -> int:
@@ -85,10 +99,11 @@ class Server:
         times = [stat.rpartition(")")[2].split()[11:13] for stat in stats]
         return sum(int(ticks) for pair in times for ticks in pair) / os.sysconf("SC_CLK_TCK")
 
-    def forget_peak(self) -> None:
-        """Begin `peak_memory` anew."""
-        for each in self._processes:
-            Path(f"/proc/{each}/clear_refs").write_text("5")
+    @property
+    def _proportional(self) -> float:
+        rolls = (Path(f"/proc/{each}/smaps_rollup").read_text() for each in self._processes)
+        found = [re.search(r"^Pss:\s+(\d+)", roll, re.MULTILINE) for roll in rolls]
+        return sum(int(each.group(1)) for each in found if each) / 1e3
 
     @property
     def _processes(self) -> set[int]:
