@@ -126,6 +126,7 @@ def test_a_worker_s_death_is_the_others_no_loss(server: Server) -> None:
         assert untouched == 2
         assert taken(server) == 4
         await left(visitors)
+        until(lambda: taken(server) == 0)
 
     def ready(number: int) -> int:
         cookie = {"Cookie": f"{COOKIE}={new_ticket(number, 2)}"}
@@ -133,6 +134,22 @@ def test_a_worker_s_death_is_the_others_no_loss(server: Server) -> None:
 
     asyncio.run(work())
     assert events(server) == ["start", "worker lost"]
+
+
+def test_nothing_of_the_door_s_is_left_in_a_worker(server: Server) -> None:
+    """Else a port stays taken, or a connection open, whose owner is gone."""
+    first, second = map(sockets, server.workers)
+    assert first == second
+    with socket.create_connection(("127.0.0.1", server.port)):  # it says nothing yet
+        os.kill(server.workers[0], signal.SIGKILL)
+        until(lambda: events(server)[-1] == "worker lost" and len(server.workers) == 2)
+        until(lambda: {sockets(each) for each in server.workers} == {first})
+
+
+def sockets(process: int) -> int:
+    """How many a process has."""
+    files = Path(f"/proc/{process}/fd").iterdir()
+    return sum(os.readlink(each).startswith("socket:") for each in files)
 
 
 def test_workers_end_with_the_door(server: Server) -> None:
@@ -154,9 +171,11 @@ def test_ctrl_c_in_a_terminal_stops_all(tmp_path: Path) -> None:
         assert process.stdout is not None
         process.stdout.readline()
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        groups = {os.getpgid(int(each)) for each in children}
         os.killpg(process.pid, signal.SIGINT)
         _, log = process.communicate(timeout=10)
     assert process.returncode == 0
+    assert process.pid not in groups
     assert [json.loads(line)["event"] for line in log.splitlines()] == ["start", "stop"]
     assert len(children) == 2
     assert not any(Path(f"/proc/{each}").exists() for each in children)
