@@ -282,8 +282,13 @@ def one_core(look: Check, seconds: float) -> AbstractContextManager[int]:
 
 
 def cores() -> tuple[int, int]:
-    """How many cores are held for computing, and how many there are."""
-    return _line.cores - _line.free, _line.cores
+    """How many cores are held for computing here, and how many there are."""
+    return _line.held, _line.cores
+
+
+def is_busy() -> bool:
+    """Whether who asks for something now would have to wait for a core."""
+    return _line.free <= 0
 
 
 def pause() -> None:

@@ -66,8 +66,7 @@ def look_ahead(experiment: Experiment) -> bool:
         Whether all of it is there now.
     """
     setting = experiment.chosen
-    held, cores = compute.cores()
-    if cost(setting) > _AT_ONCE or held >= cores:
+    if cost(setting) > _AT_ONCE or compute.is_busy():
         return False
     _charted(setting, "auto")
     return True

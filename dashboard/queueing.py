@@ -133,11 +133,11 @@ class Line:
     @property
     def free(self) -> int:
         """Cores that nobody holds, or that are this line's own."""
-        held = self._held
-        return max(self.share - held, self.cores - held - self.others.cores())
+        return max(self.share - self.held, self.cores - self.held - self.others.cores())
 
     @property
-    def _held(self) -> int:
+    def held(self) -> int:
+        """Cores that are at work here."""
         return sum(ticket.held for ticket in self._at_work)
 
     @contextmanager
@@ -191,7 +191,7 @@ class Line:
         if first and not any(ticket.light for ticket in self._at_work):
             self._waiting.remove(first)
             self._call(first, 0)
-        self.others.hear(self._held)
+        self.others.hear(self.held)
         self._number()
 
     def _number(self) -> None:

@@ -299,6 +299,12 @@ def test_processes_share_the_cores(
         instead.setattr(compute, "_line", line)
         instead.setattr(compute, "_turns", turns)
         compute.share_cores(processes, others)
+        instead.setattr(others, "cores", lambda: 8)
+        assert compute.cores() == (0, 8), "only what is used here"
+        assert line.free == runs
+        assert not compute.is_busy()
+        with line.served(Visitor(lambda: None), 1.0):
+            assert compute.is_busy()
     assert turns.free == line.share == runs
     assert line.free == 8
     assert line.others is others

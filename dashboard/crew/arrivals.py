@@ -17,7 +17,8 @@ PassOn: TypeAlias = Callable[[socket.socket, str | None], object]
 """Takes a connection, and what tells its browser from others, as `known_by` has it."""
 
 LOOK = 0.02
-"""s. How long to wait before a head that has come in part is looked at again."""
+"""s. How long to wait before a head that has come in part is looked at again; then twice as long,
+and so on: who sends slowly, in thousands, is not to keep the door busy."""
 
 PATIENCE = 5.0
 """s. How long to wait for the rest of a head."""
@@ -33,6 +34,8 @@ class _Arrival:
     connection: socket.socket
     address: str
     until: float = 0.0
+    looks_at: float = 0.0
+    pause: float = LOOK
 
 
 class Arrivals:
@@ -80,8 +83,13 @@ class Arrivals:
 
     def look_again(self) -> None:
         """Pass on whose head has come whole, or has had its time; open again after a rest."""
-        self._partly = [arrival for arrival in self._partly if not self._is_done(arrival)]
-        if self._opens_at is not None and time.monotonic() >= self._opens_at:
+        now = time.monotonic()
+        self._partly = [
+            arrival
+            for arrival in self._partly
+            if arrival.looks_at > now or not self._is_done(arrival)
+        ]
+        if self._opens_at is not None and now >= self._opens_at:
             self.open()
 
     def _pause(self) -> None:
@@ -114,12 +122,16 @@ class Arrivals:
         """Pass a connection on, or end it; False where its head is still to come."""
         try:
             head = arrival.connection.recv(HEAD, socket.MSG_PEEK)
+        except BlockingIOError:  # nothing after all
+            return False
         except OSError:
             head = b""
         if not head:
             arrival.connection.close()
             return True
-        if END not in head and len(head) < HEAD and time.monotonic() < arrival.until:
+        now = time.monotonic()
+        if END not in head and len(head) < HEAD and now < arrival.until:
+            arrival.looks_at, arrival.pause = now + arrival.pause, 2 * arrival.pause
             return False
         self._pass_on(arrival.connection, known_by(head, arrival.address, meets))
         return True

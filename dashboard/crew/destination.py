@@ -6,8 +6,9 @@ from typing import TypeAlias
 
 from dashboard.tickets import COOKIE, LETTERS
 
-HEAD = 65_536
-"""Bytes of a head that are looked at; nobody here sends more."""
+HEAD = 16_384
+"""Bytes of a head that are looked at: what proxies take as well. Of a longer one, what it begins
+with has to do."""
 
 END = b"\r\n\r\n"
 
