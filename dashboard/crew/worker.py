@@ -116,7 +116,6 @@ class Worker:
         protocol: Callable[[], asyncio.Protocol],
         connection: socket.socket,
     ) -> None:
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         task = loop.create_task(_connect(loop, protocol, connection))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -128,6 +127,7 @@ async def _connect(
     connection: socket.socket,
 ) -> None:
     try:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         await loop.connect_accepted_socket(protocol, connection)
     except OSError:  # it is gone already
         connection.close()
