@@ -161,7 +161,7 @@ def button(app: AppTest, key: str) -> AppTest:
 
 def test_the_simulated_map() -> None:
     app = button(opened(f"{SMALL}&act=tanh&seed=3"), "survey")
-    end = time.monotonic() + 40
+    end = time.monotonic() + 120
     while not [b for b in app.button if b.key == "survey_hide"]:
         assert time.monotonic() < end
         app = sound(app.run())
