@@ -52,6 +52,7 @@ class _Server(uvicorn.Server):
         self._ready()
         if isinstance(self._health.desk, Worker):
             self._health.desk.begin(self._protocol)
+            return  # what is below was done before it was hired
         # Half a second, of which the first visitor need not wait for any.
         threading.Thread(target=gathering.prepare, name="prepare", daemon=True).start()
 

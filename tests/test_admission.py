@@ -24,7 +24,7 @@ from dashboard.desk import OwnDesk
 from dashboard.health import Health
 from dashboard.places import Room
 from dashboard.waiting import waiting_page
-from tests.test_server import ask
+from tests.test_server import Addressed, ask
 
 if TYPE_CHECKING:
     from tests.conftest import Launch, RunningServer
@@ -72,7 +72,7 @@ def received(socket: ClientConnection) -> tuple[list[bytes], int, str]:
         return messages, end.code, end.reason
 
 
-def places(server: "RunningServer") -> tuple[int, int]:
+def places(server: Addressed) -> tuple[int, int]:
     report = json.loads(ask(server, "/readyz")[2])["places"]
     return report["taken"], report["limit"]
 

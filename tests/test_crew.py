@@ -6,6 +6,7 @@ import selectors
 import socket
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
 from hypothesis import given
@@ -296,9 +297,37 @@ def test_who_sat_with_a_lost_worker_is_expected_back() -> None:
 # Arrivals
 
 
+@dataclass(frozen=True, slots=True)
+class Lobby:
+    """Arrivals that are open, the keys of those passed on, what wakes them, and their port."""
+
+    arrivals: Arrivals
+    keys: list[str | None]
+    selector: selectors.BaseSelector
+    port: int
+
+    @property
+    def watched(self) -> int:
+        """How many sockets are waited for."""
+        return len(self.selector.get_map())
+
+    def turn(self) -> None:
+        """What the door does again and again."""
+        for key, events in self.selector.select(0.01):
+            key.data(events)
+        self.arrivals.look_again()
+
+    def turn_until(self, count: int) -> None:
+        """Until so many have been passed on."""
+        for _ in range(300):
+            if len(self.keys) == count:
+                return
+            self.turn()
+        raise AssertionError(self.keys)
+
+
 @pytest.fixture
-def met(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Arrivals, list[str | None], int]]:
-    """Arrivals that are open, the keys of those passed on, and the port."""
+def lobby(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lobby]:
     keys: list[str | None] = []
 
     def pass_on(connection: socket.socket, key: str | None) -> None:
@@ -309,75 +338,49 @@ def met(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Arrivals, list[str | 
     with socket.create_server(("127.0.0.1", 0)) as listener, selectors.DefaultSelector() as wait:
         found = Arrivals(listener, wait, pass_on)
         found.open()
-        found.wait = wait  # type: ignore[attr-defined]
-        yield found, keys, listener.getsockname()[1]
+        yield Lobby(found, keys, wait, listener.getsockname()[1])
 
 
-def turn(found: Arrivals) -> None:
-    for key, events in found.wait.select(0.01):  # type: ignore[attr-defined]
-        key.data(events)
-    found.look_again()
-
-
-def turn_until(found: Arrivals, keys: list[str | None], count: int) -> None:
-    for _ in range(300):
-        if len(keys) == count:
-            return
-        turn(found)
-    raise AssertionError(keys)
-
-
-def test_heads_in_pieces_are_waited_for(
-    met: tuple[Arrivals, list[str | None], int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    found, keys, port = met
+def test_heads_in_pieces_are_waited_for(lobby: Lobby, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(arrivals, "PATIENCE", 60.0)
     whole = head("/fans.js", f"Cookie: vscore_place={TICKET}")
-    with socket.create_connection(("127.0.0.1", port)) as slow:
+    with socket.create_connection(("127.0.0.1", lobby.port)) as slow:
         slow.sendall(whole[:20])
         for _ in range(5):
-            turn(found)
-        assert keys == []
-        with socket.create_connection(("127.0.0.1", port)) as quick:
+            lobby.turn()
+        assert lobby.keys == []
+        with socket.create_connection(("127.0.0.1", lobby.port)) as quick:
             quick.sendall(head("/"))
-            turn_until(found, keys, 1)
-            assert keys == [None], "nobody waits for the slow one"
+            lobby.turn_until(1)
+            assert lobby.keys == [None], "nobody waits for the slow one"
         slow.sendall(whole[20:])
-        turn_until(found, keys, 2)
-    assert keys == [None, TICKET]
+        lobby.turn_until(2)
+    assert lobby.keys == [None, TICKET]
 
 
-def test_a_head_that_never_ends_is_a_server_s_to_refuse(
-    met: tuple[Arrivals, list[str | None], int],
-) -> None:
-    found, keys, port = met
-    with socket.create_connection(("127.0.0.1", port)) as slow:
+def test_a_head_that_never_ends_is_a_server_s_to_refuse(lobby: Lobby) -> None:
+    with socket.create_connection(("127.0.0.1", lobby.port)) as slow:
         slow.sendall(b"GET /a.js HTTP/1.1\r\n")
-        turn_until(found, keys, 1)
-    assert keys == ["127.0.0.1"]
+        lobby.turn_until(1)
+    assert lobby.keys == ["127.0.0.1"]
 
 
-def test_who_says_nothing_is_waited_for_and_forgotten_when_gone(
-    met: tuple[Arrivals, list[str | None], int],
-) -> None:
-    found, keys, port = met
-    with socket.create_connection(("127.0.0.1", port)):
+def test_who_says_nothing_is_waited_for_and_forgotten_when_gone(lobby: Lobby) -> None:
+    with socket.create_connection(("127.0.0.1", lobby.port)):
         for _ in range(5):
-            turn(found)
-        assert len(found.wait.get_map()) == 2  # type: ignore[attr-defined]
+            lobby.turn()
+        assert lobby.watched == 2
     for _ in range(300):
-        turn(found)
-        if len(found.wait.get_map()) == 1:  # type: ignore[attr-defined]
+        lobby.turn()
+        if lobby.watched == 1:
             break
-    assert len(found.wait.get_map()) == 1  # type: ignore[attr-defined]
-    assert keys == []
+    assert lobby.watched == 1
+    assert lobby.keys == []
 
 
 def test_rests_where_no_more_files_may_be_opened(
-    met: tuple[Arrivals, list[str | None], int], monkeypatch: pytest.MonkeyPatch
+    lobby: Lobby, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found, keys, port = met
-
     class Full:
         def accept(self) -> None:
             raise OSError(24, "Too many open files")
@@ -385,16 +388,16 @@ def test_rests_where_no_more_files_may_be_opened(
         def fileno(self) -> int:
             return listener.fileno()
 
-    listener = found._listener
+    listener = lobby.arrivals._listener
     monkeypatch.setattr(arrivals, "REST", 0.1)
-    monkeypatch.setattr(found, "_listener", Full())
-    found.wait.modify(listener, selectors.EVENT_READ, found._let_in)  # type: ignore[attr-defined]
-    with socket.create_connection(("127.0.0.1", port)) as patient:
+    monkeypatch.setattr(lobby.arrivals, "_listener", Full())
+    lobby.selector.modify(listener, selectors.EVENT_READ, lobby.arrivals._let_in)
+    with socket.create_connection(("127.0.0.1", lobby.port)) as patient:
         patient.sendall(head("/"))
-        turn(found)
-        assert len(found.wait.get_map()) == 0, "it does not ask again and again"  # type: ignore[attr-defined]
-        monkeypatch.setattr(found, "_listener", listener)
-        turn_until(found, keys, 1)
+        lobby.turn()
+        assert lobby.watched == 0, "it does not ask again and again"
+        monkeypatch.setattr(lobby.arrivals, "_listener", listener)
+        lobby.turn_until(1)
 
 
 # A connection that several may use

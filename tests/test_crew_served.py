@@ -15,6 +15,7 @@ import pytest
 from dashboard.tickets import COOKIE, new_ticket
 from tests.faults.process import Server, running
 from tests.patience import until
+from tests.test_admission import places
 from tests.test_server import ask
 from tests.visitors import Visitor
 
@@ -42,11 +43,6 @@ def server(tmp_path: Path) -> Iterator[Server]:
 def events(server: Server) -> list[str]:
     lines = server.log_file.read_text("utf-8").splitlines()
     return [json.loads(line)["event"] for line in lines]
-
-
-def taken(server: Server) -> int:
-    found: int = json.loads(ask(server, "/readyz")[2])["places"]["taken"]
-    return found
 
 
 async def opened(server: Server, count: int, query: str = SMALL) -> list[Visitor]:
@@ -110,7 +106,7 @@ def test_a_worker_s_death_is_the_others_no_loss(server: Server) -> None:
         os.kill(dead, signal.SIGKILL)
         until(lambda: len(server.workers) == 2 and dead not in server.workers)
         until(lambda: min(map(ready, range(2))) == 200)
-        assert taken(server) == 4, "their places are kept"
+        assert places(server)[0] == 4, "their places are kept"
         async with asyncio.timeout(20):
             while sum(visitor.is_open for visitor in visitors) > 2:
                 await asyncio.sleep(0.02)
@@ -124,9 +120,9 @@ def test_a_worker_s_death_is_the_others_no_loss(server: Server) -> None:
             await visitor.move("Depth", 10)
             assert not visitor.page.errors
         assert untouched == 2
-        assert taken(server) == 4
+        assert places(server)[0] == 4
         await left(visitors)
-        until(lambda: taken(server) == 0)
+        until(lambda: places(server)[0] == 0)
 
     def ready(number: int) -> int:
         cookie = {"Cookie": f"{COOKIE}={new_ticket(number, 2)}"}

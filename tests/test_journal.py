@@ -130,20 +130,8 @@ SECRETS = (
 
 SESSION = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-|[A-Za-z0-9_-]{22}")
 
-KEYS = {
-    "time",
-    "event",
-    "version",
-    "limit",
-    "cores",
-    "workers",
-    "kind",
-    "times",
-    "by",
-    "type",
-    "at",
-}
-KEYS |= {"after"}
+KEYS = {"time", "event", "version", "limit", "cores", "workers", "after"}
+KEYS |= {"kind", "times", "by", "type", "at"}
 
 
 @WORKERS

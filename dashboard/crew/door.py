@@ -86,8 +86,7 @@ class Door:
             while self._workers:
                 for key, events in self._selector.select(self._arrivals.patience):
                     key.data(events)
-                if not self._has_closed:
-                    self._arrivals.look_again()
+                self._arrivals.look_again()
                 self._keep_time()
         return not self._failed
 
@@ -118,7 +117,9 @@ class Door:
 
     def _keep_time(self) -> None:
         """Close the door, then lose patience, so long after a signal to stop."""
-        since = time.monotonic() - (self._stopped_at or time.monotonic())
+        if self._stopped_at is None:
+            return
+        since = time.monotonic() - self._stopped_at
         if since > self._drain and not self._has_closed:
             self._has_closed = True
             self._arrivals.close()
