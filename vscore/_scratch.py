@@ -70,25 +70,20 @@ class _Block:
     """One block's working arrays."""
 
     def __init__(self) -> None:
-        self.words = np.empty(BLOCK // 2, dtype="<u8")
-        self.floats = tuple(np.empty(BLOCK, dtype=np.float32) for _ in range(4))
+        self.doubles = np.empty(BLOCK // 2)
+        self.floats = np.empty(4 * BLOCK, dtype=np.float32)
 
 
 class Scratch(PerThread[_Block]):
     """One block's working arrays; each thread sees its own. They hold until the next draw."""
 
-    @property
-    def words(self) -> NDArray[np.uint64]:
-        """Room for a block's random bits, shape (BLOCK / 2,)."""
-        return self.arrays.words
-
-    def floats(self, count: int) -> tuple[NDArray[np.float32], ...]:
+    def floats(self, count: int) -> NDArray[np.float32]:
         """Four float32 arrays of a length, at most `BLOCK`, with unspecified contents."""
-        return tuple(array[:count] for array in self.arrays.floats)
+        return self.arrays.floats[: 4 * count].reshape(4, count)
 
     def doubles(self, count: int) -> NDArray[np.float64]:
-        """A float64 array of a length, at most `BLOCK` / 2, on the memory of `words`."""
-        return self.words.view(np.float64)[:count]
+        """A float64 array of a length, at most `BLOCK` / 2."""
+        return self.arrays.doubles[:count]
 
 
 SCRATCH = Scratch(_Block, deque(maxlen=SPARE))

@@ -15,14 +15,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vscore._scratch import BLOCK, SCRATCH
+from vscore._scratch import BLOCK
 from vscore.parameters import PARAMETERS
 
 STREAM_VERSION = 1
 """Part of every stream's path; raised if the numbers that a seed gives ever change."""
-
-_WORDS_AT_ONCE = 1 << 13
-"""64 KiB: below the size from which malloc asks the system for fresh pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +42,11 @@ class Stream:
         return Stream(self.seed, (*self.path, *path))
 
     def bits(self, block: int, count: int) -> NDArray[np.int32]:
-        """The first `count` integers of a block, uniform on [-2**31, 2**31), shape (count,).
-
-        A view of this thread's scratch: it holds until the thread's next call.
-        """
+        """The first `count` integers of a block, uniform on [-2**31, 2**31), shape (count,)."""
         key = np.random.SeedSequence(self.seed, spawn_key=(STREAM_VERSION, *self.path, block))
-        generator = np.random.SFC64(key)
-        words = SCRATCH.words[: (count + 1) // 2]
-        for start in range(0, len(words), _WORDS_AT_ONCE):
-            part = words[start : start + _WORDS_AT_ONCE]
-            part[:] = generator.random_raw(len(part))
+        words = np.random.SFC64(key).random_raw((count + 1) // 2)
         # Words are little-endian on every machine, so that their halves keep their order.
-        return words.view("<i4")[:count]
+        return words.astype("<u8", copy=False).view("<i4")[:count]
 
 
 def check_seed(seed: object) -> int:

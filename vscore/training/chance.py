@@ -44,8 +44,5 @@ def normals(stream: Stream, *shape: int) -> FloatArray:
 
 
 def _bits(stream: Stream, count: int) -> NDArray[np.int32]:
-    parts = [
-        stream.bits(block, part.stop - part.start).copy()  # a view of scratch
-        for block, part in enumerate(blocks(count))
-    ]
+    parts = [stream.bits(block, part.stop - part.start) for block, part in enumerate(blocks(count))]
     return np.concatenate(parts)
