@@ -24,7 +24,7 @@ from vscore.propagation.scaled import Scaled, peaks, plain
 from vscore.propagation.stack import Stack
 
 _AT_ONCE = 1 << 16
-"""Elements converted to float64 at a time: 512 KiB, so that they stay in cache."""
+"""Elements of a network converted to float64 at a time: 512 KiB, so that they stay in cache."""
 
 FORWARD = (
     "log10_q",
@@ -198,16 +198,18 @@ def tally(activation: Activation, z: Stack, h: Stack) -> Tally:
     return Tally(sums(z), sums(h), _log2_peaks(z), *_states(activation, places))
 
 
-def sums(array: Stack) -> Sums:
-    """One array's sums over the inputs at hand."""
+def sums(array: Stack, by_unit: bool = True) -> Sums:
+    """One array's sums over the inputs at hand; of no unit, where only squares are of use."""
     values = array.flat
     networks, inputs, units = values.shape
-    totals, squares = np.zeros((networks, units)), np.zeros(networks)
-    together = networks if values.size <= _AT_ONCE else 1
+    totals, squares = np.zeros((networks, units * by_unit)), np.zeros(networks)
+    are_small = inputs * units <= _AT_ONCE and values.size <= BLOCK // 2
+    together = networks if are_small else 1
     for first in range(0, networks, together):
         some = slice(first, first + together)
         for part in _in_float64(values[some]):
-            totals[some] += _ones(part.shape[1]) @ part
+            if by_unit:
+                totals[some] += _ones(part.shape[1]) @ part
             numbers = part.reshape(together, -1)
             squares[some] += np.vecdot(numbers, numbers)
     return Sums(inputs, inputs * units, totals, squares, np.array(array.exponents))
@@ -270,9 +272,12 @@ def _ones(count: int) -> FloatArray:
 
 
 def _in_float64(values: AnyArray) -> Iterator[FloatArray]:
-    """Parts of the inputs, shape (networks, some, units), each in the same scratch memory."""
+    """Parts of the inputs, shape (networks, some, units), each in the same scratch memory.
+
+    Of several networks all inputs, which are few.
+    """
     networks, inputs, units = values.shape
-    some = max(1, _AT_ONCE // (networks * units))
+    some = inputs if networks > 1 else max(1, _AT_ONCE // units)
     for start in range(0, inputs, some):
         part = values[:, start : start + some]
         space = SCRATCH.doubles(part.size) if part.size <= BLOCK // 2 else np.empty(part.size)

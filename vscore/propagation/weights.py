@@ -183,7 +183,7 @@ class WeightsRun(Engine[SomeNetwork]):
         """Give a share's lanes their gradients at the last z."""
         for lanes in share:
             lanes.g = lanes.part_of(cotangent)
-        return [each for lanes in share for each in lanes.apart(sums(lanes.g))]
+        return [each for lanes in share for each in lanes.apart(sums(lanes.g, by_unit=False))]
 
     def _pull_back(self, layer: int, kernels: AnyArray, lanes: Lanes) -> Sums:
         """Take lanes from g_l to g_{l-1}."""
@@ -191,7 +191,7 @@ class WeightsRun(Engine[SomeNetwork]):
         at_z = slopes(self.network.activation, lanes.z[layer - 1])
         pull_back(self._apply_each_transposed, kernels, lanes.g.values, at_z, back)
         lanes.g = settled(back, lanes.g.exponents)
-        return sums(lanes.g)
+        return sums(lanes.g, by_unit=False)
 
     def _inputs(self, batch: int, given: AnyArray | None) -> AnyArray:
         """Shape (networks, batch, *input_shape)."""
