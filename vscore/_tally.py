@@ -16,8 +16,8 @@ _SHOWN_STDS = 5.0
 _CELLS = 1 << 14
 """Cells, at least, of the fine histogram behind the fit of a draw too large to sort."""
 
-_AT_ONCE = 1 << 15
-"""Weights tallied together: their working arrays stay in the second-level cache."""
+_RUN = 1 << 15
+"""Weights of one sum; sums of runs are added one after another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class _Space:
 
     def __init__(self) -> None:
         self.weights = np.empty(BLOCK, np.float32)
-        self.doubles = np.empty((2, _AT_ONCE))
+        self.doubles = np.empty((2, BLOCK))
         self.places = np.empty(BLOCK, np.intp)
 
 
@@ -78,18 +78,26 @@ def tally(weights: NDArray[np.float32], density: Density, grid: FloatArray) -> T
     low, high = (0, cells + 1) if beyond else (1, cells)
     unit, fine = unit_of(density), cells / (grid[-1] - grid[0])
     space = _OWN.arrays
-    powers, places = np.zeros(4), space.places[: weights.size]
-    for start in range(0, weights.size, _AT_ONCE):
-        part = weights[start : start + _AT_ONCE]
-        scaled, square = space.doubles[:, : part.size]
-        np.subtract(part, density.mean, out=scaled, dtype=np.float64)
-        scaled *= 1 / unit
-        np.multiply(scaled, scaled, out=square)
-        powers += scaled.sum(), square.sum(), np.dot(scaled, square), np.dot(square, square)
-        scaled *= unit * fine
-        scaled += (density.mean - grid[0]) * fine + 1
-        np.clip(scaled, low, high, out=scaled)
-        # Casting rounds down, since all are positive.
-        np.copyto(places[start : start + _AT_ONCE], scaled, casting="unsafe")
+    scaled, square = space.doubles[:, : weights.size]
+    np.subtract(weights, density.mean, out=scaled, dtype=np.float64)
+    scaled *= 1 / unit
+    np.multiply(scaled, scaled, out=square)
+    powers = _powers(scaled, square)
+    scaled *= unit * fine
+    scaled += (density.mean - grid[0]) * fine + 1
+    np.clip(scaled, low, high, out=scaled)
+    places = space.places[: weights.size]
+    np.copyto(places, scaled, casting="unsafe")  # rounds down, since all are positive
     counts = np.bincount(places, minlength=cells + 2)
     return Tally(powers, float(weights.min()), float(weights.max()), counts)
+
+
+def _powers(x: FloatArray, square: FloatArray) -> FloatArray:
+    """The sums of x, x^2, x^3 and x^4; the runs of a block in one call."""
+    powers, whole = np.zeros(4), x.size - x.size % _RUN
+    for part, shape in ((slice(whole), (-1, _RUN)), (slice(whole, None), (1, -1))):
+        first, second = x[part].reshape(shape), square[part].reshape(shape)
+        sums = first.sum(1), second.sum(1), np.vecdot(first, second), np.vecdot(second, second)
+        for run in np.stack(sums, axis=1):
+            powers += run
+    return powers

@@ -130,7 +130,7 @@ def sample(
 
     Notes
     -----
-    Memory: about 10 MiB a thread for independent weights, whatever the shape. An orthogonal matrix
+    Memory: about 13 MiB a thread for independent weights, whatever the shape. An orthogonal matrix
     is drawn whole.
     """
     bars = _BINS.check_int(bins)
