@@ -35,15 +35,18 @@ CONFIG = {"displayModeBar": False, "responsive": True}
 
 
 def axis(title: str, **more: Any) -> dict[str, Any]:
-    """An axis with a name, a faint grid and room for its numbers."""
+    """An axis with a name, a faint grid and room for its numbers.
+
+    Without a name, numbers have the room of the frame's margin, for which nothing is measured.
+    """
+    named = {"title": {"text": title, "standoff": 6}, "automargin": True}
     return {
-        "title": {"text": title, "standoff": 6},
+        **(named if title else {}),
         "gridcolor": GRID,
         "zeroline": False,
         "linecolor": NEUTRAL,
         "ticks": "outside",
         "tickcolor": GRID,
-        "automargin": True,
         # Else Plotly measures each number, which has the browser lay the whole page out each time:
         # half of a chart's time.
         "ticklabeloverflow": "allow",

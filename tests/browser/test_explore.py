@@ -48,6 +48,17 @@ WIDTHS = """
     .filter(([box, e]) => box.width > 1 && (box.left < -1 || box.right > innerWidth + 1))
     .map(([box, e]) => `${e.tagName} ${e.className} ${box.left} ${box.right}`)
 """
+# Numbers and names of axes that reach out of their chart.
+CUT = """
+() => [...document.querySelectorAll(".js-plotly-plot")].flatMap(chart => {
+    const frame = chart.getBoundingClientRect();
+    return [...chart.querySelectorAll(".xtick, .x2tick, .ytick, .y2tick, .g-xtitle, .g-ytitle")]
+        .map(e => [e.getBoundingClientRect(), e.textContent])
+        .filter(([box]) => box.width && (box.left < frame.left || box.right > frame.right
+                                         || box.bottom > frame.bottom))
+        .map(([box, text]) => `${text}: ${box.left - frame.left}`);
+})
+"""
 
 
 BANDS = ["band, low", "band, high", "mean's band, low", "mean's band, high"]
@@ -139,6 +150,21 @@ def test_phone_stacks_the_charts_and_cuts_nothing(phone: Page, server: "RunningS
     assert first["width"] == second["width"] > 300
     assert phone.evaluate("() => document.documentElement.scrollWidth") <= PHONE["width"]
     assert phone.evaluate(WIDTHS) == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "init=variance_scaling&scale=0.01&depth=100",
+        "init=variance_scaling&scale=100&depth=100",
+        "statistic=activation_mean&init=variance_scaling&scale=0.1&depth=3",
+        "statistic=saturated&act=tanh",
+        "init=variance_scaling&scale=100",
+    ],
+)
+def test_numbers_of_axes_have_room(phone: Page, server: "RunningServer", query: str) -> None:
+    open_explore(phone, server, f"?v=1&width=16&networks=2&{query}")
+    assert phone.evaluate(CUT) == []
 
 
 def test_charts_are_described(page: Page, server: "RunningServer") -> None:
