@@ -269,8 +269,10 @@ def test_hidden_settings_have_no_buttons() -> None:
 def test_present_shows_one_chart_alone(present: str, axis: str) -> None:
     page = opened(f"{THREE}&present={present}")
     (chart,) = charts(page)
-    titles = [chart["layout"][name]["title"]["text"] for name in ("xaxis", "xaxis2")
-              if name in chart["layout"]]  # fmt: skip
+    frame = chart["layout"]
+    titles = [
+        frame[name].get("title", {}).get("text") for name in ("xaxis", "xaxis2") if name in frame
+    ]
     assert axis in titles
     assert buttons(page) == {}
     (said,) = (text.value for text in page.markdown if " · " in text.value)

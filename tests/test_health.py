@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.alone
 
-SLOW = "v=1&networks=32&depth=100&width=1024&batch=64&distribution=uniform"
+SLOW = "v=1&networks=64&depth=100&width=1024&batch=512&distribution=uniform"
 """An experiment that takes many seconds; what is over the budget is brought inside it."""
 
 
