@@ -57,7 +57,7 @@ def pairs() -> dict[str, Pair]:
             lambda: vscore.sample(initializer, (SIZE, SIZE), threads=1),
             draw("truncated"),
         ),
-        "simulate / its products": (one(width=512, depth=6, batch=256), bare_products),
+        "simulate / its products": (one(width=512, depth=8, batch=256), bare_products),
         "gram / weights": (wide(engine="gram"), wide(engine="weights")),
     }
 
@@ -78,10 +78,10 @@ def doubled(size: str) -> Pair:
 
 
 def bare_products() -> None:
-    """Those of 6 layers of 512 units, forward and back, for 256 inputs."""
+    """Those of 8 layers of 512 units, forward and back, for 256 inputs."""
     a, b = np.ones((256, 512), np.float32), np.ones((512, 512), np.float32)
     with one_blas_thread():
-        for _ in range(11):
+        for _ in range(15):
             a @ b
 
 
