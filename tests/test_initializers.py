@@ -17,7 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import special, stats
+from threadpoolctl import threadpool_limits
 
+from vscore._blas import one_blas_thread
 from vscore._scratch import BLOCK
 from vscore._streams import Stream
 from vscore.distributions import DISTRIBUTIONS
@@ -644,6 +646,14 @@ def test_lstm_s_recurrent_kernel_is_one_matrix() -> None:
 def test_orthogonal_draws_do_not_depend_on_threads() -> None:
     first = Orthogonal().draw((600, 500), Stream(1), threads=1)
     assert np.array_equal(Orthogonal().draw((600, 500), Stream(1), threads=3), first)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_orthogonal_draws_do_not_depend_on_blas_s_threads(threads: int) -> None:
+    with one_blas_thread():
+        alone = Orthogonal().draw((512, 512), Stream(1))
+    with threadpool_limits(limits=threads, user_api="blas"):
+        assert np.array_equal(Orthogonal().draw((512, 512), Stream(1)), alone)
 
 
 NUMBERS = st.one_of(
