@@ -23,7 +23,7 @@ from vscore._typing import AnyArray
 from vscore._workers import Monitor
 from vscore.initializers import INITIALIZERS, Initializer, Orthogonal, RandomNormal, VarianceScaling
 from vscore.networks import DenseNetwork, convnet, mlp, recurrent
-from vscore.propagation import Propagation, engines, simulate
+from vscore.propagation import Propagation, engines, gram, simulate
 from vscore.propagation.engines import choose_engine, has_gaussian_weights
 from vscore.propagation.gram import GramRun
 from vscore.propagation.scaled import Scaled, derivative, scaled
@@ -189,9 +189,23 @@ def test_z_is_the_same_when_drawn_again() -> None:
         assert np.log10(np.mean(z.values.astype(np.float64) ** 2)) == pytest.approx(
             rows[layer]["log10_q"], rel=1e-12, abs=1e-12
         )
-        assert np.array_equal(run._normal(layer), run._normal(layer))
-    first, second = run._normal(0), run._normal(1)
+        assert np.array_equal(run._drawn(layer)[0], run._drawn(layer)[0])
+    first, second = run._drawn(0)[0], run._drawn(1)[0]
     assert not np.array_equal(first[:, :5], second[:, :5])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_what_is_kept_is_what_would_be_drawn_again(
+    dtype: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = mlp((6, 7, 5, 8), activation="gelu", initializer=GAUSSIAN, bias_variance=0.3)
+    kept = simulate(network, networks=2, batch=9, engine="gram", dtype=dtype)
+    monkeypatch.setattr(gram, "_KEPT", 9 * (7 + 5 + 8) - 1)
+    again = simulate(network, networks=2, batch=9, engine="gram", dtype=dtype)
+    assert np.array_equal(kept.log10_q, again.log10_q)
+    assert kept.log10_gradient is not None
+    assert again.log10_gradient is not None
+    assert np.array_equal(kept.log10_gradient, again.log10_gradient)
 
 
 def test_directions_that_inputs_lack_are_known() -> None:
@@ -199,7 +213,7 @@ def test_directions_that_inputs_lack_are_known() -> None:
     network, arguments = SETTINGS["equal and zero rows"]
     run = GramRun(network, Stream(1, (0,)), "float64", Monitor().tick)
     run.forward(arguments["inputs"])
-    z = run._pre_activation(0, run._normal(0)).values
+    z = run._drawn(0)[1].values
     assert z[0] == pytest.approx(z[2], rel=1e-12)
     assert z[4] == pytest.approx(-2 * z[1], rel=1e-12)
     assert np.abs(z[3]).max() < 1e-6

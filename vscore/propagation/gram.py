@@ -10,8 +10,8 @@ off it W is as random as ever. With U = L^(-1/2) V^T X, whose rows are orthonorm
 
     D = s (G Z^T) U + s R Z' (I - U^T U),    R R^T = G G^T, Z' (B x m) standard normal.
 
-That is O(B^2 n) work where drawing W takes O(m n), and O(B n) memory: a layer's Z is drawn again on
-the way back, and of each layer only two B x B matrices are kept.
+That is O(B^2 n) work where drawing W takes O(m n), and O(B n) memory: unless a network is small, a
+layer's Z is drawn again on the way back, and of each layer only two B x B matrices are kept.
 
 For other laws of the same variance both are right up to O(1 / n).
 """
@@ -37,6 +37,9 @@ _RANK = 1e-12
 
 _AT_ONCE = 1 << 18
 """Elements of a float64 copy at a time: 2 MiB."""
+
+_KEPT = 1 << 23
+"""Of a network with at most so many pre-activations z, these and all Z are kept: 64 MiB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,7 @@ class GramRun(Run[DenseNetwork]):
         self._roots: list[_Root] = []
         self._exponents: list[int] = []
         self._inputs: Scaled | None = None
+        self._kept: dict[int, tuple[AnyArray, Scaled]] = {}
 
     def forward(self, inputs: AnyArray) -> list[dict[str, float]]:
         """The statistics of each layer, first to last, for inputs of shape (batch, widths[0])."""
@@ -83,10 +87,13 @@ class GramRun(Run[DenseNetwork]):
     def _passed(self, inputs: AnyArray) -> Iterator[tuple[Scaled, Scaled]]:
         """z and h of each layer."""
         self._inputs = h = scaled(inputs)
+        is_small = len(inputs) * sum(self.network.widths[1:]) <= _KEPT
         for layer in range(self.network.depth):
             self._roots.append(_root(h.values))
             self._exponents.append(h.exponent)
-            z = self._pre_activation(layer, self._normal(layer))
+            normal, z = self._drawn(layer)
+            if is_small:
+                self._kept[layer] = normal, z
             h = activate(self.network.activation, z)
             yield z, h
             self._tick()
@@ -94,32 +101,35 @@ class GramRun(Run[DenseNetwork]):
     def backward(self) -> list[float]:
         """log10 of the gradient's second moment at each layer's z, first to last."""
         last = self.network.depth - 1
-        normal = self._normal(last)
+        normal, _ = self._again(last)
         g = scaled(self._standard_normal(normal.shape, COTANGENT))
         moments = [log10_second_moment(g)]
         self._tick()
         for layer in range(last - 1, -1, -1):
-            below = self._normal(layer)
-            z = self._pre_activation(layer, below)
+            below, z = self._again(layer)
             g = self._pulled_back(layer, g, normal, z)
             normal = below
             moments.append(log10_second_moment(g))
             self._tick()
         return moments[::-1]
 
-    def _normal(self, layer: int) -> AnyArray:
-        """Z of a layer, shape (B, n); the same at every call."""
+    def _drawn(self, layer: int) -> tuple[AnyArray, Scaled]:
+        """Z and z of a layer, shape (B, n); the same at every call."""
         assert self._inputs is not None
         shape = (len(self._inputs.values), self.network.widths[layer + 1])
-        return self._standard_normal(shape, KERNEL, layer)
-
-    def _pre_activation(self, layer: int, normal: AnyArray) -> Scaled:
+        normal = self._standard_normal(shape, KERNEL, layer)
         root = (self._stds[layer] * self._roots[layer].root).astype(self._dtype)
         z = scaled(root @ normal, self._exponents[layer])
-        if self.network.bias_variance == 0:
-            return z
-        bias = self._standard_normal(normal.shape[1:], BIAS, layer)
-        return shifted(z, bias * np.asarray(self.network.bias_variance**0.5, self._dtype))
+        if self.network.bias_variance != 0:
+            bias = self._standard_normal(normal.shape[1:], BIAS, layer)
+            z = shifted(z, bias * np.asarray(self.network.bias_variance**0.5, self._dtype))
+        return normal, z
+
+    def _again(self, layer: int) -> tuple[AnyArray, Scaled]:
+        """Z and z of a layer, on the way back."""
+        if layer in self._kept:
+            return self._kept.pop(layer)
+        return self._drawn(layer)
 
     def _pulled_back(self, layer: int, g: Scaled, normal: AnyArray, z: Scaled) -> Scaled:
         """The gradient at z of a layer, from g at the next layer's z and that layer's Z."""
