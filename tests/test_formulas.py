@@ -519,6 +519,13 @@ def test_no_text_crashes_or_takes_long(texts: st.SearchStrategy[str], examples: 
     check()
 
 
+def test_a_slope_that_is_infinite_at_one_point_alone() -> None:
+    found = _gains_or_error("where(x * x, 1, x)**0.5")
+    assert isinstance(found, Gains)
+    assert found.second_moment == pytest.approx(1)
+    assert found.derivative_second_moment == 0
+
+
 @pytest.mark.parametrize(
     "formula",
     [

@@ -196,3 +196,11 @@ def test_gauss_hermite_would_not_do() -> None:
     hermite = float(weight @ np.tanh(5 * node) ** 2) / math.sqrt(2 * math.pi)
     value: Any = gaussian_expectation(lambda x: np.tanh(x) ** 2, 25.0)
     assert abs(hermite - float(value)) == pytest.approx(4.6e-2, abs=5e-4)
+
+
+def test_what_lies_at_a_kink_alone_does_not_count() -> None:
+    def square(x: Array) -> Array:
+        return np.where(x == 0, np.inf, x * x)
+
+    assert gaussian_expectation(square, 1.0, (0.0,)) == pytest.approx(1.0, rel=TIGHT)
+    assert gaussian_expectation(square, [0.25, 4.0], (0.0,)) == pytest.approx([0.25, 4], rel=TIGHT)

@@ -114,7 +114,8 @@ def _expectation(
     z = edges[..., :-1, None] + half * (1 + node)
     density = np.exp(-0.5 * z * z) * (half * weight)
     values = f(mean[..., None, None] + scale[..., None, None] * z)
-    total: FloatArray = np.einsum("...ij,...ij->...", values, density)
+    counted = np.where(density > 0, values, 0.0)  # f may be infinite at a kink
+    total: FloatArray = np.einsum("...ij,...ij->...", counted, density)
     return total / math.sqrt(2 * math.pi)
 
 
