@@ -6,7 +6,7 @@ of its own, spawned at (version, path, b). So the numbers do not depend on how m
 them, in which order, or on what else is drawn. Only raw bits are taken from NumPy, because NumPy
 promises that these never change, while its distributions may (NEP 19).
 
-SFC64 gives raw bits about 1.2 times as fast as PCG64 (`python -m tests.bench draw/bits`).
+SFC64 gives raw bits about 1.1 times as fast as PCG64 (`python -m tests.bench draw/bits`).
 """
 
 from collections.abc import Sequence

@@ -78,24 +78,27 @@ class GramRun(Run[DenseNetwork]):
 
     def forward(self, inputs: AnyArray) -> list[dict[str, float]]:
         """The statistics of each layer, first to last, for inputs of shape (batch, widths[0])."""
-        return [forward_statistics(self.network.activation, z, h) for z, h in self._passed(inputs)]
+        is_small = len(inputs) * sum(self.network.widths[1:]) <= _KEPT
+        found = []
+        for layer, (normal, z, h) in enumerate(self._passed(inputs)):
+            if is_small:
+                self._kept[layer] = normal, z
+            found.append(forward_statistics(self.network.activation, z, h))
+        return found
 
     def activations(self, inputs: AnyArray) -> Iterator[AnyArray]:
-        for _, h in self._passed(inputs):
+        for _, _, h in self._passed(inputs):
             yield h.values
 
-    def _passed(self, inputs: AnyArray) -> Iterator[tuple[Scaled, Scaled]]:
-        """z and h of each layer."""
+    def _passed(self, inputs: AnyArray) -> Iterator[tuple[AnyArray, Scaled, Scaled]]:
+        """Z, z and h of each layer."""
         self._inputs = h = scaled(inputs)
-        is_small = len(inputs) * sum(self.network.widths[1:]) <= _KEPT
         for layer in range(self.network.depth):
             self._roots.append(_root(h.values))
             self._exponents.append(h.exponent)
             normal, z = self._drawn(layer)
-            if is_small:
-                self._kept[layer] = normal, z
             h = activate(self.network.activation, z)
-            yield z, h
+            yield normal, z, h
             self._tick()
 
     def backward(self) -> list[float]:

@@ -235,12 +235,12 @@ def moments(z: Scaled, h: Scaled) -> dict[str, float]:
 
 def log10_second_moment(values: Scaled) -> float:
     """log10 of the mean square; -inf where all are 0."""
-    return float(log10_second_moments([sums(_alone(values))])[0, 0])
+    return float(log10_second_moments([sums(_alone(values), by_unit=False)])[0, 0])
 
 
 def second_moment(values: AnyArray) -> float:
     """The mean square."""
-    found = sums(_alone(Scaled(values, 0)))
+    found = sums(_alone(Scaled(values, 0)), by_unit=False)
     return float(found.squares[0] / found.count)
 
 

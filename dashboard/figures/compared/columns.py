@@ -23,7 +23,7 @@ def column_figures(outcomes: Sequence[Outcome], statistic: str = "q") -> tuple[F
     span, top = weight_ranges(outcomes)
     panels["xaxis3"] = axis("", range=span, nticks=4, anchor="y3")
     panels["yaxis3"] = axis("", range=[0, top], nticks=4, anchor="x3", domain=[0.75, 1])
-    for name in ("yaxis", "yaxis2", "yaxis3"):  # a column's margin does not hold any number
+    for name in ("yaxis", "yaxis2", "yaxis3"):  # some numbers are wider than a column's margin
         panels[name]["automargin"] = True
     panels["uirevision"] = axes_of(outcomes, statistic)
     return tuple(_figure(*each, panels, top) for each in zip(outcomes, tracks, strict=True))
