@@ -55,6 +55,28 @@ def test_looking_where_it_may_be_finds_the_largest_distance(seed: int, shift: fl
     assert result.ks == max((steps[1:] - shares).max(), (shares - steps[:-1]).max())
 
 
+@pytest.mark.parametrize("edge", range(5000, 6000, 50))
+def test_equal_weights_beside_an_edge_count_where_they_are(edge: int) -> None:
+    """The distance is largest just below the edge; rounding may move all of them across."""
+    weights = np.maximum(
+        normal_weights(50_000), np.nextafter(np.float32(GRID[edge]), np.float32(-9))
+    )
+    result = fit(NORMAL, GRID, cells_of(weights), weights)
+    expected = stats.kstest(weights.astype(np.float64), stats.norm.cdf)
+    assert result.ks == pytest.approx(float(expected.statistic), rel=1e-12)
+
+
+@pytest.mark.parametrize("std", [1e-36, 1e-20, 1e20])
+def test_the_largest_distance_is_found_at_any_scale(std: float) -> None:
+    """A law is followed down to where its weights have few digits in float32."""
+    density = Density(DISTRIBUTIONS["untruncated_normal"], 0.0, std)
+    weights = (1.003 * std * normal_weights(50_000).astype(np.float64)).astype(np.float32)
+    edges = np.concatenate([[-np.inf], std * GRID, [np.inf]])
+    result = fit(density, std * GRID, np.histogram(weights, edges)[0], weights)
+    expected = stats.kstest(weights.astype(np.float64) / std, stats.norm.cdf)
+    assert result.ks == pytest.approx(float(expected.statistic), rel=1e-9)
+
+
 @pytest.mark.parametrize("count", [1000, 50_000])
 def test_the_histogram_s_distance_is_short_by_a_cell_at_most(count: int) -> None:
     """The likeliest cell holds pdf(0) 10 / 16384 = 2.44e-4; float32's ties add nothing."""

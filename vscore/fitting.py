@@ -16,9 +16,11 @@ FEWEST = 20
 
 _MOST_BINS = 100
 _FEW = 1 << 14
-"""Weights whose cdf takes no time worth saving."""
+"""Weights that take no time worth saving."""
 
-_TOGETHER = 64
+_NARROW = 1e-30
+"""A std whose inverse float32 may not hold."""
+
 _MISPLACED = 8
 """Weights that rounding may have put into the cell beside theirs, at most."""
 
@@ -80,7 +82,7 @@ def fit(
     count = int(below[-1])
     distance = float(np.abs(below / count - shares).max())
     if weights is not None:
-        distance = _exact_distance(density, weights.ravel(), below, shares)
+        distance = _exact_distance(density, weights.ravel(), grid, below, shares)
     edges = _equal_edges(shares, count)
     chi2 = _chi2(np.diff(below[edges]), count * np.diff(shares[edges]))
     bins = len(edges) - 1
@@ -133,39 +135,47 @@ def weights_to_tell(law: str) -> tuple[str, int]:
 def _exact_distance(
     density: Density,
     weights: NDArray[np.float32],
+    grid: FloatArray,
     below: NDArray[np.int64],
     shares: FloatArray,
 ) -> float:
     """The largest distance at a weight, of which only those are looked at where it may be.
 
     Inside a cell the two cdfs are farther apart than at its ends by at most its mass, so most
-    cells need no looking into: a cdf takes ten times as long as a place in the order.
+    cells need no looking into: putting all weights in order takes ten times as long.
     """
-    ordered, count = np.sort(weights), weights.size
-    gaps = np.abs(below / count - shares)
+    count = weights.size
+    # About another mean the float32 grid is coarse, and many weights may share an edge.
+    if count < _FEW or density.mean != 0 or density.std < _NARROW:
+        return _distance_at(density, np.sort(weights), np.arange(count), count)
     slack = _MISPLACED / count
     bounds = np.maximum(below[1:] / count - shares[:-1], shares[1:] - below[:-1] / count) + slack
-    # Neighbours go together: there are fewer runs, and each has its fixed costs.
-    blocks = np.unique(np.flatnonzero(bounds >= gaps.max() - slack) // _TOGETHER)
-    # About another mean the float32 grid is coarse, and many weights may share an edge.
-    if count < _FEW or density.mean != 0:
-        return _distance_within(density, ordered, 0, count)
-    runs = np.split(blocks, np.flatnonzero(np.diff(blocks) > 1) + 1)
-    first = below[[run[0] * _TOGETHER for run in runs]] - _MISPLACED
-    last = below[[min((run[-1] + 1) * _TOGETHER, len(below) - 1) for run in runs]] + _MISPLACED
-    ends = zip(np.maximum(first, 0), np.minimum(last, count), strict=True)
-    return max(_distance_within(density, ordered, *run) for run in ends)
+    looked_into = bounds >= np.abs(below / count - shares).max() - slack
+    looked_into[1:] |= looked_into[:-1].copy()  # rounding puts some into the cell beside theirs
+    looked_into[:-1] |= looked_into[1:].copy()
+    cells = _cells_of(weights, grid)
+    passed_over = np.cumsum(np.where(looked_into, 0, np.bincount(cells, minlength=len(bounds))))
+    ordered = np.sort(weights.compress(looked_into.take(cells)))
+    places = np.arange(ordered.size) + passed_over[_cells_of(ordered, grid)]
+    return _distance_at(density, ordered, places, count)
 
 
-def _distance_within(
-    density: Density, ordered: NDArray[np.float32], first: int, last: int
+def _cells_of(weights: NDArray[np.float32], grid: FloatArray) -> NDArray[np.intp]:
+    """Each weight's cell, but for rounding: a larger weight is never in a lower one."""
+    cells = len(grid) - 1
+    fine = cells / (grid[-1] - grid[0])
+    scaled = weights * np.float32(fine)
+    scaled += np.float32(1 - grid[0] * fine)
+    np.clip(scaled, 0, cells + 1, out=scaled)
+    return scaled.astype(np.intp)
+
+
+def _distance_at(
+    density: Density, ordered: NDArray[np.float32], places: NDArray[np.int64], count: int
 ) -> float:
-    """The largest distance at one of these places in the order, 0 if there is none."""
-    if first == last:
-        return 0.0
-    steps = np.arange(first, last + 1) / ordered.size
-    shares = density.cdf(ordered[first:last])
-    return float(max((steps[1:] - shares).max(), (shares - steps[:-1]).max()))
+    """The largest distance at these of so many weights, whose places in the order are given."""
+    shares = density.cdf(ordered)
+    return float(max(((places + 1) / count - shares).max(), (shares - places / count).max()))
 
 
 def _equal_edges(shares: FloatArray, count: int) -> NDArray[np.intp]:
