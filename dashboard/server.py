@@ -35,6 +35,7 @@ from dashboard.options import LIMIT
 from dashboard.places import Room
 from dashboard.serving import STOPPING, UNWINDING, run
 from dashboard.settings import PACKAGE, WILDCARDS, apply_settings
+from vscore._blas import one_blas_thread
 from vscore._version import __version__
 
 SCRIPT = PACKAGE / "app.py"
@@ -77,7 +78,8 @@ def create_app(
 @contextlib.asynccontextmanager
 async def _lifespan(health: Health, _app: App) -> AsyncIterator[None]:
     _preload()
-    with threadpool_limits(limits=1), charts.served():
+    # Held for good: a simulation then need not look at BLAS to hold it for a while.
+    with threadpool_limits(limits=1), one_blas_thread(), charts.served():
         # What is loaded by now stays: the collector need not walk it again after every run.
         gc.collect()
         gc.freeze()

@@ -424,6 +424,48 @@ def test_serving_process_is_tuned(tmp_path: Path) -> None:
     assert set(report["threads"]) == {1}
 
 
+def test_a_run_s_messages_wake_the_loop_once(tmp_path: Path) -> None:
+    """Python's own event loop is written to at each call from another thread."""
+    (tmp_path / "app.py").touch()
+    code = """if True:
+        import asyncio, os, pathlib, signal
+        from dashboard.server import listen, serve
+
+        def ready():
+            print(type(asyncio.get_running_loop()).__module__, flush=True)
+            os.kill(os.getpid(), signal.SIGTERM)
+
+        script = pathlib.Path("app.py").resolve()
+        serve(listen("127.0.0.1", 0), "127.0.0.1", ready=ready, script=script)
+    """
+    if sys.platform == "win32":
+        pytest.skip("uvloop is not made for Windows")
+    ended = run("-c", code, cwd=tmp_path, env=environment())
+    assert ended.stdout == "uvloop\n"
+
+
+def test_a_served_simulation_leaves_blas_alone(tmp_path: Path) -> None:
+    """It is on one thread for good: to ask it each time takes half a millisecond."""
+    (tmp_path / "app.py").touch()
+    code = """if True:
+        import asyncio, pathlib
+        from threadpoolctl import ThreadpoolController
+        from dashboard.server import create_app
+        from vscore.networks import mlp
+        from vscore.propagation import simulate
+
+        async def report():
+            app = create_app(pathlib.Path("app.py").resolve())
+            async with app.lifespan()(app):
+                ThreadpoolController.limit = None
+                print(simulate(mlp((4, 4)), networks=1, batch=2).log10_q.shape)
+
+        asyncio.run(report())
+    """
+    ended = run("-c", code, cwd=tmp_path, env=environment())
+    assert ended.stdout == "(1, 1)\n", ended.stderr
+
+
 # The settings
 
 
