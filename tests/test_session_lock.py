@@ -84,3 +84,19 @@ def test_a_change_is_called_back_to_its_end(monkeypatch: pytest.MonkeyPatch) -> 
         view["seed"]
     with pytest.raises(Stopped):
         view.on_script_will_rerun(None)
+
+
+def test_a_widget_is_handed_the_values_it_asks_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same as in the whole state, of which the others are not worked out."""
+    state = SessionState()
+    for key, value in {"depth": 20, "act": "relu", "nothing": None}.items():
+        state[key] = value
+    whole = state.filtered_state
+    view = OneLockSessionState(state, lambda: None)
+    assert dict(view.filtered_state) == whole
+    assert len(view.filtered_state) == len(whole)
+    monkeypatch.setattr(SessionState, "filtered_state", None)
+    found = view.filtered_state
+    assert {key: found[key] for key in whole} == whole
+    assert "nothing" in found
+    assert "width" not in found
