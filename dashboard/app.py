@@ -23,6 +23,9 @@ HERE = Path(__file__).parent
 
 TITLE = "vscore: weight initialization"
 
+STYLE = f"<style>{' '.join((HERE / 'style.css').read_text('utf-8').split())}</style>"
+"""On one line: Streamlit looks it over in every run."""
+
 
 # Before the navigation: else the browser asks another host for a page's icon first.
 st.set_page_config(TITLE, str(HERE / "icon.svg"), layout="wide")
@@ -51,7 +54,7 @@ class Run:
         """All of it; the charts first where they are there at once."""
         look_ahead = self.page.look_ahead
         is_ready = look_ahead is not None and look_ahead(self.shown)
-        st.html(HERE / "style.css")
+        st.html(STYLE)
         if is_ready and self.is_certain:
             self.show_page_first()
         else:
