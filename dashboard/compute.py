@@ -5,7 +5,7 @@ that are free, so one visitor gets the whole machine and thirty take turns. Resu
 on the threads.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, suppress
 
 import streamlit as st
@@ -30,7 +30,7 @@ from vscore.propagation import ActivationHistograms, Propagation, simulate
 from vscore.propagation.engines import choose_engine, engine_of
 from vscore.sampling import WeightSample, sample
 from vscore.training import TrainingRun, train
-from vscore.verdicts import verdict
+from vscore.verdicts import Verdict, verdict
 
 BINS = 70
 
@@ -222,16 +222,10 @@ def trained(
     return _answers.ask(("trained", network, training, seed), run, Visitor(pause, None, waiting))
 
 
-def common_engine(networks: Iterable[Network], batch: int) -> str:
-    """The engine that all of these networks can have: only then are their random numbers alike."""
-    found = {choose_engine(network, batch) for network in networks}
-    return found.pop() if len(found) == 1 else "weights"
-
-
 def theory(
     measured: Propagation, statistic: str = "q", *, waiting: Waiting | None = None
 ) -> Prediction | None:
-    """The prediction for what was measured, with every band and chance that pages ask it for.
+    """The prediction for what was measured, with every band that pages ask it for.
 
     None where there is no theory: weights of mean other than 0, LSTM, GRU.
     """
@@ -246,14 +240,19 @@ def theory(
         with _line.served(visitor, theory_cost(network, followed) / 1e9):
             forward_track(measured, predicted, "q")
             gradient_track(measured, predicted)
-            verdict(measured, predicted)
             if followed:
                 with suppress(ValueError):  # with a border around, positions differ
                     predicted.follow_inputs(visitor.check)
         return predicted
 
-    of = (network, len(measured.log10_q), measured.batch, measured.seed, measured.engine)
-    return _answers.ask(("theory", *of, followed), follow, Visitor(pause, None, waiting))
+    question = ("theory", network, len(measured.log10_q), measured.batch, followed)
+    return _answers.ask(question, follow, Visitor(pause, None, waiting))
+
+
+def judged(measured: Propagation, predicted: Prediction | None) -> Verdict:
+    """What is said of a simulation and its `theory`."""
+    of = (measured.network, len(measured.log10_q), measured.batch, measured.seed, measured.engine)
+    return _answers.ask(("verdict", *of), lambda _: verdict(measured, predicted), Visitor(pause))
 
 
 def phases(activation: Activation, *, waiting: Waiting | None = None) -> Landscape:

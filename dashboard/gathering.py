@@ -8,6 +8,7 @@ from dashboard.experiment import DEFAULT, Experiment
 from dashboard.results import Results
 from vscore.meanfield import Prediction
 from vscore.propagation import Propagation
+from vscore.propagation.engines import common_engine
 from vscore.sampling import WeightSample
 
 _AT_ONCE = 2e8
@@ -25,7 +26,7 @@ Charted: TypeAlias = tuple[
 def results(experiment: Experiment) -> tuple[Results, ...]:
     """All that the charts of each setting show; what a page has shown is not computed again."""
     settings = experiment.settings
-    engine = compute.common_engine((each.network for each in settings), experiment.batch)
+    engine = common_engine((each.network for each in settings), experiment.batch)
     return tuple(_results(each, engine) for each in settings)
 
 
@@ -39,11 +40,13 @@ def _charted(setting: Experiment, engine: str) -> Charted:
     initializer, shape = setting.drawn_initializer, setting.drawn_kernel.shape
     network, networks, batch = setting.network, setting.networks, setting.batch
     measured = compute.signal(network, networks, batch, setting.seed, engine=engine)
+    predicted = compute.theory(measured, setting.statistic)
+    compute.judged(measured, predicted)
     seeds = setting.redraw_seeds
     return (
         compute.weights(initializer, shape),
         measured,
-        compute.theory(measured, setting.statistic),
+        predicted,
         compute.redrawn_weights(initializer, shape, seeds),
         compute.redrawn_signals(network, networks, batch, seeds, engine=engine),
     )

@@ -32,6 +32,7 @@ from vscore.activations import ACTIVATIONS
 from vscore.initializers import INITIALIZERS, RandomNormal, VarianceScaling, Zeros
 from vscore.layers import LSTM, Dense
 from vscore.propagation import simulate
+from vscore.propagation.engines import common_engine
 
 SMALL = replace(DEFAULT, layer=Dense(30, 20), depth=5, width=16, networks=3, batch=4)
 
@@ -62,7 +63,7 @@ STATISTICS = ("q", "unit_variance", "activation_mean", "correlation", "dead")
 
 @cache
 def outcomes(*settings: Experiment) -> tuple[Outcome, ...]:
-    engine = compute.common_engine((each.network for each in settings), settings[0].batch)
+    engine = common_engine((each.network for each in settings), settings[0].batch)
     found = []
     for letter, each in zip(LETTERS, settings, strict=False):
         sample = compute.weights(each.drawn_initializer, each.drawn_kernel.shape)
@@ -190,8 +191,8 @@ def test_settings_share_an_engine() -> None:
     normal = VarianceScaling(2.0, "fan_in", "untruncated_normal")
     wide = changed(DEFAULT, width=1024, initializer=normal, depth=2)
     truncated = named("he_normal", width=1024, depth=2)
-    assert compute.common_engine([wide.network, wide.network], 16) == "gram"
-    assert compute.common_engine([wide.network, truncated.network], 16) == "weights"
+    assert common_engine([wide.network, wide.network], 16) == "gram"
+    assert common_engine([wide.network, truncated.network], 16) == "weights"
 
 
 @pytest.mark.parametrize("case", ["four", "equal", "depths"])

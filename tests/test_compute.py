@@ -162,13 +162,26 @@ def test_theory_comes_with_all_that_pages_ask_it_for(monkeypatch: pytest.MonkeyP
     measured = compute.signal(mlp((64,) * 6), 4, 8, 0)
     predicted = compute.theory(measured, "correlation")
     assert predicted is not None
-    for name in ("log10_band", "share_below", "band_warning", "correlations"):
+    for name in ("log10_band", "band_warning", "correlations"):
         monkeypatch.setattr(prediction, name, None)
     verdict(measured, predicted)
     signal_sentence(measured, verdict(measured, predicted), predicted)
     for statistic in STATISTICS:
         signal_figure(measured, predicted, statistic)
     frames.signal_frame(measured, predicted, "q")
+
+
+def test_other_seeds_have_the_same_theory_and_verdicts_of_their_own() -> None:
+    """A class that moves the seed asks theory once."""
+    network = mlp((16, 16, 16), initializer=VarianceScaling(2.5))
+    first, second = (compute.signal(network, 4, 8, seed) for seed in (1, 2))
+    predicted = compute.theory(first)
+    assert compute.theory(second) is predicted
+    for measured in (first, second):
+        judged = compute.judged(measured, predicted)
+        assert judged == verdict(measured, predicted)
+        assert compute.judged(measured, predicted) is judged
+    assert compute.judged(first, predicted) != compute.judged(second, predicted)
 
 
 @pytest.mark.parametrize("statistic", ["q", "correlation"])

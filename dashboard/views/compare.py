@@ -25,6 +25,7 @@ from dashboard.words.compared import (
     weights_sentence,
 )
 from dashboard.words.plain import escaped
+from vscore.propagation.engines import common_engine
 
 Outcomes = tuple[Outcome, ...]
 
@@ -175,7 +176,7 @@ def _compared(shown: Experiment) -> Outcomes:
     """Every setting's weights, simulation and theory; progress is shown where the verdict will."""
     place = st.container(key="difference").empty()
     settings = shown.settings
-    engine = compute.common_engine((each.network for each in settings), shown.batch)
+    engine = common_engine((each.network for each in settings), shown.batch)
     outcomes = []
     for letter, setting in zip(LETTERS, settings, strict=False):
         network = setting.network

@@ -25,7 +25,7 @@ from dashboard.words.weights import formula, layer_numbers, weights_sentence
 from vscore.meanfield import Prediction
 from vscore.propagation import Propagation
 from vscore.sampling import WeightSample
-from vscore.verdicts import Verdict, unit_of, verdict
+from vscore.verdicts import Verdict, unit_of
 
 _BOXES = {"✓": st.success, "↓": st.warning, "↑": st.error}
 
@@ -43,7 +43,7 @@ def render(experiment: Experiment) -> str:
         show_chart(weights_figure(sample, others), weights_sentence(sample, others), "weights")
     with right:
         measured, predicted, redrawn = _signal(experiment, top)
-        judged = verdict(measured, predicted)
+        judged = compute.judged(measured, predicted)
         statistic = experiment.statistic
         show_chart(
             signal_figure(measured, predicted, statistic, redrawn),
@@ -99,7 +99,7 @@ def _present(experiment: Experiment, chart: str) -> None:
     with st.container(key="presentation"):
         top = st.container(key="verdict").empty()
         measured, predicted, redrawn = _signal(experiment, top)
-        judged = verdict(measured, predicted)
+        judged = compute.judged(measured, predicted)
         _show_verdict(top, judged, measured)
         if chart == "weights":
             place = st.empty()

@@ -191,11 +191,7 @@ class Prediction:
         ndarray, shape (depth,)
             To about 1 %.
         """
-        values = np.asarray(log10_values, np.float64)
-        return self._memory.once(
-            ("share", values.tobytes(), values.shape, of, batch),
-            lambda: share_below(self.network, self._log10_inputs, values, of=of, batch=batch),
-        )
+        return share_below(self.network, self._log10_inputs, log10_values, of=of, batch=batch)
 
     def band_warning(self, batch: int = 16, networks: int = 1) -> str:
         """One sentence on why there is no band, or why it does not hold; empty where it does.

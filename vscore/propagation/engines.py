@@ -1,6 +1,6 @@
 """The engines, and which of them a network takes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -48,6 +48,12 @@ def choose_engine(network: Network, batch: int, engine: str = "auto") -> str:
             f"got {engine!r}"
         )
     return engine
+
+
+def common_engine(networks: Iterable[Network], batch: int) -> str:
+    """The engine that all of these networks can have: only then are their random numbers alike."""
+    found = {choose_engine(network, batch) for network in networks}
+    return found.pop() if len(found) == 1 else "weights"
 
 
 def has_gaussian_weights(network: Network) -> bool:
