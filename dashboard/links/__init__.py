@@ -6,6 +6,7 @@ value and why; nothing in a link can raise.
 """
 
 from dataclasses import replace
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from dashboard.budget import PREFIXES, within_budget
@@ -22,7 +23,11 @@ VERSION = "1"
 
 __all__ = ["VERSION", "encode", "parse"]
 
+_RECENT = 16
+"""Links kept, read and written: a run of a page asks for its own several times."""
 
+
+@lru_cache(_RECENT)
 def parse(query: str) -> tuple[Experiment, tuple[Notice, ...]]:
     """The experiment that a query string names, inside all bounds and the budget.
 
@@ -59,6 +64,7 @@ def parse(query: str) -> tuple[Experiment, tuple[Notice, ...]]:
     return experiment, (*reader.notices, *over_budget)
 
 
+@lru_cache(_RECENT)
 def encode(experiment: Experiment) -> str:
     """The query string of an experiment: `parse(encode(x))[0] == x`.
 
