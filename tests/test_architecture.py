@@ -20,7 +20,7 @@ MOST_FUNCTION_LINES = 35
 FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"_typing", "_scratch", "_blas", "_version", "_horner"}),
     frozenset({"_parameter", "_logarithms", "_workers", "_quadrature", "_sphere", "_normal_tail"})
-    | frozenset({"_activation_formulas"}),
+    | frozenset({"_activation_formulas", "_keys"}),
     frozenset({"parameters"}),
     frozenset({"fans", "_law", "_streams", "_activation_table"}),
     frozenset({"distributions", "formulas", "_tally"}),

@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from vscore._keys import keys
 from vscore._scratch import BLOCK, SCRATCH, Lease
-from vscore._streams import STREAM_VERSION, Stream, blocks, check_seed
+from vscore._streams import STREAM_VERSION, Stream, blocks, check_seed, prepared
 from vscore._workers import Cancelled, Monitor, default_threads, map_in_order
 
 # SHA-256 of 1000 integers as little-endian bytes. They guard version 1: a change here needs a
@@ -53,6 +54,35 @@ def test_bits_are_the_halves_of_raw_sfc64_words_low_half_first() -> None:
     assert bits.dtype == np.dtype("<i4")
     assert np.array_equal(bits[::2], low)
     assert np.array_equal(bits[1::2], high[:-1])
+
+
+@given(
+    seed=st.integers(0, 2**64 - 1),
+    paths=st.integers(0, 6).flatmap(
+        lambda words: st.lists(
+            st.tuples(*[st.integers(0, 2**32 - 1)] * words), min_size=1, max_size=5
+        )
+    ),
+)
+def test_prepared_streams_have_numpy_s_bits(seed: int, paths: list[tuple[int, ...]]) -> None:
+    """Their keys are hashed by us, all together; those of later blocks by NumPy."""
+    streams = [Stream(seed, path) for path in paths]
+    ready = prepared(streams)
+    assert list(ready) == streams
+    for stream, path in zip(ready, paths, strict=True):
+        for block in (0, 1):
+            assert np.array_equal(stream.bits(block, 5), first_bits(seed, path, block, 5))
+
+
+def test_children_of_prepared_streams_are_their_own() -> None:
+    (stream,) = prepared([Stream(3, (1,))])
+    assert np.array_equal(stream.child(2).bits(0, 8), first_bits(3, (1, 2), 0, 8))
+
+
+def test_a_key_is_for_its_own_generator() -> None:
+    (key,) = keys(3, STREAM_VERSION, np.zeros((1, 1), np.uint32))
+    with pytest.raises(AssertionError):
+        np.random.PCG64(key)  # type: ignore[arg-type]  # refused
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 16_383, 16_385, BLOCK - 1, BLOCK])

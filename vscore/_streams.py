@@ -10,7 +10,8 @@ SFC64 gives raw bits about 1.1 times as fast as PCG64 (`python -m tests.bench dr
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +37,8 @@ class Stream:
 
     seed: int
     path: tuple[int, ...] = ()
+    _first: Any = field(default=None, compare=False, repr=False)
+    """What the first block's bit generator is seeded with, if that is known."""
 
     def child(self, *path: int) -> "Stream":
         """The stream one or more steps further down."""
@@ -43,10 +46,28 @@ class Stream:
 
     def bits(self, block: int, count: int) -> NDArray[np.int32]:
         """The first `count` integers of a block, uniform on [-2**31, 2**31), shape (count,)."""
-        key = np.random.SeedSequence(self.seed, spawn_key=(STREAM_VERSION, *self.path, block))
+        key = self._first if block == 0 else None
+        if key is None:
+            path = (STREAM_VERSION, *self.path, block)
+            key = np.random.SeedSequence(self.seed, spawn_key=path)
         words = np.random.SFC64(key).random_raw((count + 1) // 2)
         # Words are little-endian on every machine, so that their halves keep their order.
         return words.astype("<u8", copy=False).view("<i4")[:count]
+
+
+def prepared(streams: Sequence[Stream]) -> Sequence[Stream]:
+    """The same streams, whose first blocks are quick to begin.
+
+    Parameters
+    ----------
+    streams : sequence of Stream
+        Of one seed, with paths of one length.
+    """
+    from vscore._keys import keys  # loads numpy.random, which not everybody needs
+
+    paths = np.array([(*stream.path, 0) for stream in streams], np.uint32)
+    found = keys(streams[0].seed, STREAM_VERSION, paths)
+    return [Stream(each.seed, each.path, key) for each, key in zip(streams, found, strict=True)]
 
 
 def check_seed(seed: object) -> int:

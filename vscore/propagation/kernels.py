@@ -12,7 +12,7 @@ from typing import TypeAlias
 import numpy as np
 
 from vscore._scratch import BLOCK
-from vscore._streams import Stream, blocks
+from vscore._streams import Stream, blocks, prepared
 from vscore._typing import AnyArray, Check, Shape
 from vscore._workers import Team
 from vscore.distributions import Density, Weights
@@ -72,7 +72,9 @@ class Kernels:
         kept: bool,
     ) -> None:
         self._initializer = initializer
-        self._streams = streams
+        count, layers = len(streams), range(len(shapes))
+        each = prepared([stream.child(layer) for layer in layers for stream in streams])
+        self._streams = [each[layer * count :][:count] for layer in layers]
         self._dtype = dtype
         self._team = team
         self._kept = kept
@@ -106,7 +108,7 @@ class Kernels:
     def _tasks(self, layer: int) -> Sequence[Callable[[], None]]:
         """A block of one network's kernel each; or all networks' kernels, where they are small."""
         out, initializer = self._layers[layer], self._initializer
-        streams = [stream.child(layer) for stream in self._streams]
+        streams = self._streams[layer]
         if len(streams) > 1 or not initializer.blockwise:
             return [partial(fill_each, initializer, streams, out, self._team.stop_if_cancelled)]
         density = initializer.density(initializer.fans(out.shape[1:]))
