@@ -64,7 +64,7 @@ class Run:
         """After a move: the control that was moved shows its new value already."""
         row = link_row()
         self.show_page()
-        asked, _ = experiment()
+        asked, _ = experiment(filled=True)
         if asked != self.shown:
             st.rerun()
         with row:
@@ -74,7 +74,7 @@ class Run:
     def show_controls_first(self) -> None:
         """When a link is opened, or the work takes a while."""
         self.show_title()
-        self.shown, notices = experiment(controls=self.page.controls)
+        self.shown, notices = experiment(controls=self.page.controls, filled=True)
         if self.shown.handout.present:
             st.html(HERE / "presentation.css")
             show_way_out(self.shown)

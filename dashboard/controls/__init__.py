@@ -46,12 +46,16 @@ def foreseen() -> tuple[Experiment, bool]:
     return found, agreed and not over_budget and not st.session_state[_NOTICES]
 
 
-def experiment(*, controls: bool = True) -> tuple[Experiment, tuple[Notice, ...]]:
+def experiment(
+    *, controls: bool = True, filled: bool = False
+) -> tuple[Experiment, tuple[Notice, ...]]:
     """What the sidebar shows, and why it is not what was asked for, where it is not.
 
-    Without controls: what the link names, and no sidebar.
+    Without controls: what the link names, and no sidebar. `filled` says that this run has asked
+    for what is `foreseen`, which fills gaps too.
     """
-    fill_gaps()
+    if not filled:
+        fill_gaps()
     held, sent, agreed, link = held_before(), query(), known(), _link()
     opened, notices = parse(link)
     if opened.handout.present or not controls:  # filled anew on the next page that has them
