@@ -23,12 +23,15 @@ HERE = Path(__file__).parent
 
 TITLE = "vscore: weight initialization"
 
+_TITLE = "title"
+"""Where the present page's own lies."""
+
 STYLE = f"<style>{' '.join((HERE / 'style.css').read_text('utf-8').split())}</style>"
 """On one line: Streamlit looks it over in every run."""
 
 
 # Before the navigation: else the browser asks another host for a page's icon first.
-st.set_page_config(TITLE, str(HERE / "icon.svg"), layout="wide")
+st.set_page_config(st.session_state.get(_TITLE, TITLE), str(HERE / "icon.svg"), layout="wide")
 
 
 @st.fragment(run_every=timedelta(days=1))
@@ -84,7 +87,11 @@ class Run:
         self.show_page(notices)
 
     def show_title(self) -> None:
-        st.set_page_config(f"{self.current.title} · {TITLE}")
+        """Where it has changed: a browser builds its page anew for each title."""
+        title = f"{self.current.title} · {TITLE}"
+        if st.session_state.get(_TITLE) != title:
+            st.set_page_config(title)
+            st.session_state[_TITLE] = title
 
     def show_links(self) -> None:
         show_navigation(list(self.pages), self.shown)

@@ -51,19 +51,32 @@ class Chart {
     this.drawn = null; // what is shown
     this.width = 0; // the pixels it is shown at
     this.height = 0;
+    this.room = { width: 0, height: 0 }; // the pixels that there are
     this.zoomed = new Set(); // names of the axes that the user has moved
     this.tell = null; // sends a click to the page's script
     this.busy = false;
-    this.observer = new ResizeObserver(() => this.update());
+    this.observer = new ResizeObserver(() => {
+      this.measure();
+      this.update();
+    });
     this.observer.observe(this.frame);
   }
 
   show(data) {
     this.data = data;
     const { height } = data.figure.layout; // without one, the page says how tall the frame is
-    this.frame.style.height = height === undefined ? "100%" : `${height}px`;
+    const tall = height === undefined ? "100%" : `${height}px`;
+    if (this.frame.style.height !== tall) {
+      this.frame.style.height = tall;
+      this.measure();
+    }
     this.frame.setAttribute("aria-label", data.alt);
     this.update();
+  }
+
+  /** Only where it may have changed: to ask has the browser lay out all that is new on the page. */
+  measure() {
+    this.room = { width: this.frame.clientWidth, height: this.frame.clientHeight };
   }
 
   /** Draws until what is shown is what is to be shown: of quick changes, the last one counts. */
@@ -82,7 +95,7 @@ class Chart {
 
   /** Not while it has no size, as in what is folded away: the observer tells when it has. */
   isBehind() {
-    const { clientWidth: width, clientHeight: height } = this.frame;
+    const { width, height } = this.room;
     if (width === 0 || height === 0) return false;
     return this.drawn !== this.data || this.width !== width || this.height !== height;
   }
@@ -90,8 +103,7 @@ class Chart {
   async drawOnce(Plotly) {
     const { data, drawn, frame } = this;
     this.drawn = data;
-    this.width = frame.clientWidth;
-    this.height = frame.clientHeight;
+    ({ width: this.width, height: this.height } = this.room);
     if (drawn === data && this.node) {
       await Plotly.relayout(this.node, { width: this.width, height: this.height });
       return;
