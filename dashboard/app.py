@@ -16,6 +16,7 @@ from dashboard.notice import Notice
 from dashboard.registry import PAGES, Page
 from dashboard.session_lock import share_locks
 from dashboard.status import show_status
+from dashboard.together import sent_together
 from dashboard.views.heading import show_heading
 from dashboard.views.share import show_share
 
@@ -57,14 +58,15 @@ class Run:
         """All of it; the charts first where they are there at once."""
         look_ahead = self.page.look_ahead
         is_ready = look_ahead is not None and look_ahead(self.shown)
-        st.html(STYLE)
         if is_ready and self.is_certain:
-            self.show_page_first()
+            with sent_together():
+                self.show_page_first()
         else:
             self.show_controls_first()
 
     def show_page_first(self) -> None:
         """After a move: the control that was moved shows its new value already."""
+        st.html(STYLE)
         row = link_row()
         self.show_page()
         asked, _ = experiment(filled=True)
@@ -76,6 +78,7 @@ class Run:
 
     def show_controls_first(self) -> None:
         """When a link is opened, or the work takes a while."""
+        st.html(STYLE)
         self.show_title()
         self.shown, notices = experiment(controls=self.page.controls, filled=True)
         if self.shown.handout.present:

@@ -15,6 +15,7 @@ from dashboard.answers import Answers
 from dashboard.costs import effect_cost, network_cost, sample_cost, theory_cost
 from dashboard.phases import Landscape, Place, Point, landscape, place
 from dashboard.queueing import Line, Others, Report, Visitor, Waiting
+from dashboard.together import speak_now
 from dashboard.tracks import forward_track, gradient_track
 from dashboard.training import BATCH, HELD_OUT, REPLICAS, Training
 from dashboard.turns import Turns
@@ -35,8 +36,7 @@ from vscore.verdicts import Verdict, verdict
 BINS = 70
 
 MOST_ANSWERS, MOST_BYTES = 1024, 64 << 20
-"""Answers that are kept. The largest simulation, 64 networks of 100 layers, has 0.6 MB; the
-default page's answers have 60 kB."""
+"""Answers that are kept. 64 networks of 100 layers have 0.6 MB; the default page's have 60 kB."""
 
 _FOLLOWED = frozenset({"correlation", "unit_variance"})
 """Statistics for which theory follows two inputs from layer to layer."""
@@ -291,9 +291,10 @@ def is_busy() -> bool:
 
 
 def pause() -> None:
-    """Let Streamlit end this run if a newer one waits, or nobody looks any more.
+    """Let Streamlit end this run if a newer one waits, or nobody looks; say what it has kept.
 
     Reading its state is its yield point. Work that belongs to no run goes on.
     """
+    speak_now()
     if get_script_run_ctx(suppress_warning=True) is not None:
         st.session_state.get("pause")

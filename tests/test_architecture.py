@@ -66,7 +66,7 @@ def rule(packages: str, parts: str = "") -> Rule:
 SERVING = "streamlit starlette uvicorn anyio threadpoolctl"
 
 DASHBOARD: dict[str, Rule] = {
-    "app": rule("streamlit", "compute registry controls status views"),
+    "app": rule("streamlit", "compute registry controls status together views"),
     "registry": rule("streamlit", "gathering views"),
     "gathering": rule("vscore", "compute costs"),
     "views": rule(
@@ -78,7 +78,8 @@ DASHBOARD: dict[str, Rule] = {
     "guide": rule("vscore numpy"),
     "sharing": rule("segno", "links"),
     "status": rule("vscore streamlit", "links phases words"),
-    "compute": rule("vscore streamlit", "answers costs phases queueing turns"),
+    "compute": rule("vscore streamlit", "answers costs phases queueing together turns"),
+    "together": rule("streamlit"),
     "answers": rule("numpy", "queueing"),
     "queueing": rule("vscore"),
     "turns": rule("vscore"),

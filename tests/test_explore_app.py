@@ -4,6 +4,7 @@ import json
 import re
 from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -21,6 +22,7 @@ from dashboard import controls as sidebar
 from dashboard.controls.widgets import nice_numbers
 from dashboard.experiment import DEFAULT, Experiment
 from dashboard.links.setting import INITIALIZER_NAMES
+from dashboard.together import sent_together
 from dashboard.views.parts import Progress
 from dashboard.words.plain import escaped
 from tests.sampled import sampled
@@ -616,6 +618,28 @@ def test_quick_work_is_done_before_the_page_says_anything(monkeypatch: pytest.Mo
     assert_complete(page)
     assert done[0] == "simulated"
     assert done.count("simulated") == 1
+
+
+def test_a_quick_move_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And what takes long is not kept back: its bar would come too late."""
+    kept: list[int] = []
+
+    @contextmanager
+    def noted() -> Iterator[None]:
+        kept.append(len(kept))
+        with sent_together():
+            yield
+
+    monkeypatch.setattr("dashboard.together.sent_together", noted)
+    page = opened("depth=6&width=22&networks=3&batch=5&seed=79")
+    assert kept == []
+    page.slider(key="depth").set_value(9).run()
+    assert_complete(page)
+    assert kept == [0]
+    monkeypatch.setattr("dashboard.gathering._AT_ONCE", 0)
+    page.slider(key="depth").set_value(10).run()
+    assert_complete(page)
+    assert kept == [0]
 
 
 def test_a_page_foreseen_wrongly_is_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
