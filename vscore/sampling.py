@@ -197,7 +197,7 @@ def _summary(
         kurtosis=kurtosis,
         minimum=total.low,
         maximum=total.high,
-        edges=grid[::step],
+        edges=grid[::step].copy(),  # a view would keep all of the grid
         counts=total.cells[1:-1].reshape(bars, step).sum(axis=1),
         outside=int(total.cells[0] + total.cells[-1]),
         fit=fit(density, grid, total.cells, held) if testable else None,

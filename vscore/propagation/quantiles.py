@@ -45,7 +45,7 @@ class Shelf:
         self._room = room
         self._kept: OrderedDict[Key, Drawn] = OrderedDict()
         self._asked: dict[Key, int] = {}
-        self._seen: OrderedDict[Key, None] = OrderedDict()
+        self._seen: OrderedDict[int, None] = OrderedDict()
         self._lock = threading.Lock()
         self._finds = 0
         self.bytes = 0
@@ -58,8 +58,9 @@ class Shelf:
         """
         with self._lock:
             self._finds += 1
-            again = key in self._seen
-            self._seen[key] = None
+            seen = hash(key)  # of a draw that may never come again the key itself is too long
+            again = seen in self._seen
+            self._seen[seen] = None
             if len(self._seen) > _REMEMBERED:
                 self._seen.popitem(last=False)
             found = self._kept.get(key)
