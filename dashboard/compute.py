@@ -1,8 +1,7 @@
 """Shared computing, polite to the others: what was worked out once is there for all.
 
 Questions are specs, numbers and names. Work takes a core's place in one line, and any more cores
-that are free, so one visitor gets the whole machine and thirty take turns. Results do not depend
-on the threads.
+that are free: one visitor gets the whole machine, and thirty take turns, with the same results.
 """
 
 from collections.abc import Sequence
@@ -55,8 +54,9 @@ _answers = Answers(MOST_ANSWERS, MOST_BYTES, _turns.aside)
 def share_cores(processes: int, others: Others) -> None:
     """Leave cores to other processes, which run pages as well: before the first page runs.
 
-    A computation still takes all that are free.
+    A computation still takes all that are free. Of memory, each has an equal part.
     """
+    _answers.most, _answers.most_bytes = MOST_ANSWERS // processes, MOST_BYTES // processes
     _turns.free = _line.share = max(1, _line.cores // processes)
     _line.others = others
     others.hear(0)  # who had this place before may have died at work

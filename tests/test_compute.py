@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import compute, frames, gathering
-from dashboard.answers import bytes_of
+from dashboard.answers import Answers, bytes_of
 from dashboard.costs import effect_cost, network_cost, sample_cost, theory_cost
 from dashboard.experiment import DEFAULT, STATISTICS
 from dashboard.figures.signal import signal_figure
@@ -303,14 +303,16 @@ def test_others_who_wait_for_cancelled_work_compute_it(monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize(("processes", "runs"), [(1, 8), (2, 4), (4, 2), (5, 1), (16, 1)])
-def test_processes_share_the_cores(
+def test_processes_share_cores_and_memory(
     processes: int, runs: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Runs that are at work at once; a long computation has every core that is free, as before."""
     line, turns, others = Line(8), Turns(8), Nobody()
+    answers = Answers(compute.MOST_ANSWERS, compute.MOST_BYTES)
     with monkeypatch.context() as instead:
         instead.setattr(compute, "_line", line)
         instead.setattr(compute, "_turns", turns)
+        instead.setattr(compute, "_answers", answers)
         compute.share_cores(processes, others)
         instead.setattr(others, "cores", lambda: 8)
         assert compute.cores() == (0, 8), "only what is used here"
@@ -319,6 +321,7 @@ def test_processes_share_the_cores(
         with line.served(Visitor(lambda: None), 1.0):
             assert compute.is_busy()
     assert turns.free == line.share == runs
+    assert (answers.most, answers.most_bytes) == (1024 // processes, 2**26 // processes)
     assert line.free == 8
     assert line.others is others
 
