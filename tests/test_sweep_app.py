@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Block
 
 from dashboard.links import parse
 from dashboard.readings import READINGS
@@ -158,6 +159,24 @@ def test_a_sweep_that_is_too_dear_is_told() -> None:
     sound(app.button(key="sweep_stop").click().run())
 
 
+def place_of_state(app: AppTest) -> list[int]:
+    """Which child of which child of the page is what says how far the sweep is."""
+
+    def place(block: Block, name: str) -> list[int] | None:
+        for number, child in block.children.items():
+            if getattr(child, "key", None) == name:
+                return []
+            below = place(child, name) if isinstance(child, Block) else None
+            if below is not None:
+                return [number, *below]
+        return None
+
+    (button,) = (each.key for each in app.button if each.key in {"sweep_stop", "sweep_go"})
+    found = place(app.main, str(button))
+    assert found is not None
+    return found
+
+
 def test_stop_go_on_and_the_next_change_ends_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
     """At once: not because nobody looks any more."""
     from dashboard import jobs
@@ -171,8 +190,10 @@ def test_stop_go_on_and_the_next_change_ends_the_last(monkeypatch: pytest.Monkey
     work = jobs.swept(task_of(affordable(parse(query)[0])[0]))
     monkeypatch.setattr(jobs, "_PATIENCE", 1e9)
     assert work.is_at_work
+    place = place_of_state(app)
     app = sound(app.button(key="sweep_stop").click().run())
     assert "Stopped at" in said(app)
+    assert place_of_state(app) == place, "else the old one stands beside it until the run's end"
     until(lambda: not work.is_at_work)
     app = sound(app.button(key="sweep_go").click().run())
     until(lambda: work.is_at_work)

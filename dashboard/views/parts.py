@@ -59,6 +59,18 @@ def in_line(before: int) -> str:
     return f"Waiting for the computer: {before} people are before you."
 
 
+def look_again(look: Callable[[], None], every: float | None) -> None:
+    """Show what is known by now, and again after so many seconds; once where that is None.
+
+    In the same place either way: else what it showed before stood beside it, until the run's end.
+    """
+    if every is None:
+        with st.container():  # as a fragment has one
+            look()
+    else:
+        st.fragment(look, run_every=every)()
+
+
 def show_chart(
     figure: Figure,
     sentence: str,

@@ -20,7 +20,7 @@ from dashboard.figures.signal import lengths_figure
 from dashboard.jobs import Job
 from dashboard.phases import Landscape, Place, Point, dense, point_of
 from dashboard.surveys import POINTS, Survey, SurveyTask
-from dashboard.views.parts import Progress, show_chart, show_data
+from dashboard.views.parts import Progress, look_again, show_chart, show_data
 from dashboard.words.phase import (
     briefly,
     cobweb_sentence,
@@ -86,10 +86,7 @@ def _map(experiment: Experiment, square: Experiment, found: Landscape, point: Po
             work.watch()
         _look(experiment, square.width, found, point, task)
 
-    if going:
-        st.fragment(look, run_every=_EVERY)()
-    else:
-        look()
+    look_again(look, _EVERY if going else None)
 
 
 def _is_going(task: SurveyTask, work: Job[Survey]) -> bool:

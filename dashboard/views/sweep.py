@@ -22,7 +22,7 @@ from dashboard.sweep_budget import affordable
 from dashboard.sweep_code import program, shell
 from dashboard.sweeping import SweepTask, Swept, moved_to, present, task_of
 from dashboard.takehome.provenance import link
-from dashboard.views.parts import show_chart, show_data
+from dashboard.views.parts import look_again, show_chart, show_data
 from dashboard.words.numbers import count
 from dashboard.words.plain import escaped
 from dashboard.words.sweep import briefly, finished, headline, otherwise, sentence
@@ -72,10 +72,9 @@ def _show(experiment: Experiment, setting: Experiment, task: SweepTask) -> str:
             work.watch()
         _look(experiment, setting, task, work)
 
+    look_again(look, _EVERY if going else None)
     if going:
-        st.fragment(look, run_every=_EVERY)()
         return "working"
-    look()
     latest = work.latest
     return "stopped" if latest is None else briefly(latest, setting.sweep)
 

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import FloatRect, Page, expect
 
 from tests.browser.test_compare import PROJECTOR, assert_clean
+from tests.browser.watching import WATCH_TWINS
 
 if TYPE_CHECKING:
     from tests.browser.conftest import Record
@@ -91,6 +92,7 @@ def test_a_locked_map_takes_no_click(page: Page, server: "RunningServer") -> Non
 
 
 def test_the_simulated_map_fills_in(page: Page, record: "Record", server: "RunningServer") -> None:
+    page.add_init_script(WATCH_TWINS)
     open_map(page, server, f"{SMALL}&seed=11")
     squares = page.locator(".st-key-phase_map .scatterlayer .point[style*='stroke-width: 1px']")
     page.get_by_role("button", name="Simulate 91 points").click()
@@ -102,6 +104,7 @@ def test_the_simulated_map_fills_in(page: Page, record: "Record", server: "Runni
     page.get_by_role("button", name="Go on").click()
     expect(page.get_by_role("button", name="Hide")).to_be_visible(timeout=60_000)
     expect(squares).to_have_count(91)
+    assert page.evaluate("window.twins") == []
     assert_clean(record, server)
 
 

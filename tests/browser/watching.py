@@ -1,4 +1,4 @@
-"""Scripts that watch two charts: their nodes, blank frames, and what moves by itself."""
+"""Scripts that watch a page: its charts' nodes, blank frames, what moves, and what stands twice."""
 
 # Before the page's own scripts: what moved by itself, and in what.
 WATCH_SHIFTS = """
@@ -39,4 +39,12 @@ SEEN = """
         frames: window.frames, blank: window.blank, shifts: window.shifts,
     };
 }
+"""
+# Before the page's own scripts: how often something with a key was found to stand twice.
+WATCH_TWINS = """
+    window.twins = [];
+    new MutationObserver(() => {
+        for (const key of ["survey_state", "sweep_state"])
+            if (document.querySelectorAll(`.st-key-${key}`).length > 1) window.twins.push(key);
+    }).observe(document, { childList: true, subtree: true });
 """
