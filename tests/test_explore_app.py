@@ -249,6 +249,19 @@ def test_layer_sizes(kind: str) -> None:
         widget(page, key).set_value(usual).run()
 
 
+@pytest.mark.parametrize("kind", LAYERS)
+def test_layers_by_hand(kind: str) -> None:
+    """Another one first: its sizes are not known to the session yet."""
+    other = "LSTM" if kind == "Dense" else "Dense"
+    page = opened(f"layer={other}&depth=2&width=16&networks=2&batch=4")
+    widget(page, "layer").select(kind).run()
+    assert_complete(page)
+    assert link(page).get("layer", "Dense") == kind
+    widget(page, "depth").set_value(3).run()
+    assert_complete(page)
+    assert link(page).get("layer", "Dense") == kind
+
+
 @pytest.mark.parametrize(("kind", "kernels"), [
     ("SeparableConv2D", ("depthwise_kernel", "pointwise_kernel")),
     ("SimpleRNN", ("kernel", "recurrent_kernel")),

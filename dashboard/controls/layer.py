@@ -44,15 +44,17 @@ def _sizes(layer: Layer, name: str) -> Any:
     usual = getattr(layer, name)
     if not isinstance(usual, tuple):
         return number(name, layer_key(layer.kind, name), usual, control="layer")
-    names = _AXES[len(usual)]
+
+    def size(axis: int) -> int:
+        key, suffix = layer_key(layer.kind, name, axis), _AXES[len(usual)][axis]
+        return number(name, key, usual[axis], suffix, control="layer")
+
     if is_hidden("layer"):
-        return tuple(keep(layer_key(layer.kind, name, axis)) for axis in range(len(usual)))
-    columns = st.columns(len(usual), gap="small")
+        return tuple(map(size, range(len(usual))))
     sizes = []
-    for axis, column in enumerate(columns):
+    for axis, column in enumerate(st.columns(len(usual), gap="small")):
         with column:
-            key = layer_key(layer.kind, name, axis)
-            sizes.append(number(name, key, usual[axis], names[axis], control="layer"))
+            sizes.append(size(axis))
     return tuple(sizes)
 
 
