@@ -17,7 +17,7 @@ from dashboard.controls.initializer import choose_initializer, choose_seed, init
 from dashboard.controls.layer import choose_kernel, choose_layer, layer_values
 from dashboard.controls.memory import fill_gaps, give, has_changed, moved, remember
 from dashboard.controls.network import choose_network
-from dashboard.controls.returning import held_before, take_again
+from dashboard.controls.returning import held_before, take_again, unsaid_where
 from dashboard.controls.settings import choose_setting
 from dashboard.controls.widgets import HANDOUT, read_only
 from dashboard.experiment import Experiment
@@ -66,7 +66,7 @@ def experiment(
         give({key: v for key, v in _values(opened.chosen).items() if key not in kept})
         st.session_state[_NOTICES] = notices
     st.session_state[HANDOUT] = opened.handout
-    with st.sidebar:
+    with st.sidebar, unsaid_where(held):
         show_sidebar_heading(opened.chosen)
         choose_setting(opened)
         asked = opened.with_chosen(_read_controls(opened.chosen))

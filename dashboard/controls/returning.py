@@ -7,7 +7,8 @@ the change would be lost. So the session first settles on the link, and then tak
 more: now it knows what a control held before.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import streamlit as st
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
@@ -28,6 +29,24 @@ def held_before() -> Sequence[WidgetState]:
         return ()
     held = context.session_state.get_widget_states()
     return held if st.session_state.setdefault(_RETURNING, bool(held)) else ()
+
+
+@contextmanager
+def unsaid_where(held: Sequence[WidgetState]) -> Iterator[None]:
+    """Tell the browser nothing that this run draws, where it is run once more.
+
+    Else it would set the controls to the link's values, and the next run would not set them back.
+    """
+    context = get_script_run_ctx()
+    if not held or context is None:
+        yield
+        return
+    send = context._enqueue
+    context._enqueue = lambda _message: None
+    try:
+        yield
+    finally:
+        context._enqueue = send
 
 
 def take_again(held: Sequence[WidgetState]) -> None:

@@ -45,7 +45,7 @@ WORDS = ("alert", "exception", "heading", "markdown", "text")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The elements of the last complete run.
+    """The elements after the last complete run.
 
     Attributes
     ----------
@@ -56,8 +56,8 @@ class Page:
     query : str
         The address, from behind the question mark.
     arrivals : tuple of (tuple of int, str)
-        Place and kind of each element, in the order in which they came; the first number is 0 in
-        the page's middle, 1 in its sidebar.
+        Place and kind of each element that the last run sent, in the order in which they came; the
+        first number is 0 in the page's middle, 1 in its sidebar.
     """
 
     elements: tuple[tuple[str, Any], ...] = ()

@@ -59,6 +59,9 @@ class Visitor:
         self._patience = patience
         self._held: dict[str, tuple[str, Any]] = {}
         self._fresh: dict[tuple[int, ...], tuple[str, Any]] = {}
+        self._shown: dict[tuple[int, ...], tuple[str, Any]] = {}
+        self._parts: dict[str, str] = {}
+        self._is_partial = False
         self._known: dict[str, ForwardMsg] = {}
         self._page_name = page
         self._page_hash = ""
@@ -166,15 +169,16 @@ class Visitor:
         """Set a widget, by label or key, and ask for a run without waiting for it."""
         kind, widget = self.page.widget(name)
         self._held[widget.id] = sent_as(kind, value)
-        await self.rerun()
+        await self.rerun(self._parts.get(widget.id, ""))
         if kind == "button":
             del self._held[widget.id], self._sent[0][widget.id]
 
-    async def rerun(self) -> None:
-        """Ask for a run with what the widgets hold."""
+    async def rerun(self, part: str = "") -> None:
+        """Ask for a run with what the widgets hold, or of a part of the page."""
         message = BackMsg()
         state = message.rerun_script
         state.query_string = self._query
+        state.fragment_id = part
         state.page_script_hash = self._page_hash
         if not self._page_hash:
             state.page_name = self._page_name
@@ -257,7 +261,11 @@ class Visitor:
             case "new_session":
                 self._page_hash = message.new_session.page_script_hash
                 self._session = message.new_session.initialize.session_id
+                self._take_over()
                 self._fresh = {}
+                self._is_partial = bool(message.metadata.run.fragment_ids)
+            case "navigation":
+                self._page_hash = message.navigation.page_script_hash
             case "page_info_changed":
                 self._query = message.page_info_changed.query_string
             case "delta":
@@ -280,22 +288,42 @@ class Visitor:
         self._has_begun = True
         self._news.set()
         if kind is not None:
-            self._fresh[path] = (kind, getattr(element, kind))
+            found = self._fresh[path] = (kind, getattr(element, kind))
+            for each in widgets((found,)):
+                self._parts[each[1].id] = delta.fragment_id
+                self._hear(*each)
+
+    def _take_over(self) -> None:
+        """Keep what the last run has sent, be it complete or not."""
+        self._shown = {**self._shown, **self._fresh}
 
     def _complete(self) -> None:
-        elements = tuple(self._fresh[path] for path in sorted(self._fresh))
-        inputs = {widget.label: self._value(kind, widget) for kind, widget in widgets(elements)}
         arrivals = tuple((path, kind) for path, (kind, _) in self._fresh.items())
+        self._shown = self._left_alone()
+        self._take_over()
+        elements = tuple(self._shown[path] for path in sorted(self._shown))
+        inputs = {each.label: self._value(kind, each) for kind, each in widgets(elements)}
         self.page = Page(elements, inputs, self._query, arrivals)
+        self._fresh = {}
         self._ended_at = time.perf_counter()
         self.runs += 1
         self._news.set()
 
-    def _value(self, kind: str, widget: Any) -> Any:
-        """What a widget shows: what the server has just set, else what it holds."""
+    def _left_alone(self) -> dict[tuple[int, ...], tuple[str, Any]]:
+        """What stands beside the container of a part that has run; nothing after a whole run."""
+        if not self._is_partial:
+            return {}
+        container = min(self._fresh, key=len)
+        return {p: each for p, each in self._shown.items() if p[: len(container)] != container}
+
+    def _hear(self, kind: str, widget: Any) -> None:
+        """Hold what the server has just set."""
         if getattr(widget, "set_value", False) or widget.id not in self._held:
             shown = WIDGETS[kind].shown(widget)
             if shown is not None:
                 self._held[widget.id] = sent_as(kind, shown)
-            return shown
-        return self._held[widget.id][1]
+
+    def _value(self, kind: str, widget: Any) -> Any:
+        """What a widget shows: what it holds, if it holds anything."""
+        held = self._held.get(widget.id)
+        return WIDGETS[kind].shown(widget) if held is None else held[1]
