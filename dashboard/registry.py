@@ -25,7 +25,7 @@ class Page:
     `render` may return what came of the settings in a few words, to be read aloud. Before it,
     `look_ahead` may compute what can be computed at once, and says whether that is all that the
     page's charts show. A page without `controls` has no sidebar: nothing on it depends on the
-    settings.
+    settings. One that `is_part` can be drawn alone, beside a sidebar that stays.
     """
 
     title: str
@@ -34,10 +34,11 @@ class Page:
     render: Callable[[Experiment], str | None]
     look_ahead: Callable[[Experiment], bool] | None = None
     controls: bool = True
+    is_part: bool = False
 
 
 PAGES = (
-    Page("Explore", "", ":material/explore:", explore.render, gathering.look_ahead),
+    Page("Explore", "", ":material/explore:", explore.render, gathering.look_ahead, is_part=True),
     Page("Compare", "compare", ":material/compare:", compare.render),
     Page("Phase map", "phase", ":material/map:", phase.render),
     Page("Sweep", "sweep", ":material/stacked_line_chart:", sweep.render),

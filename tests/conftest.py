@@ -167,6 +167,19 @@ def _printed_url(process: subprocess.Popen[str], log_file: Path) -> str:
     return match.group()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def whole_runs() -> Iterator[None]:
+    """Pages are drawn whole in this process: `AppTest` forgets what a run leaves as it is.
+
+    Runs of the page alone are tested on servers, which are other processes.
+    """
+    from dashboard.controls import staying
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(staying, "let_stay", lambda can: None)
+        yield
+
+
 @pytest.fixture(scope="session")
 def server(launch: Launch) -> Iterator[RunningServer]:
     """The dashboard, until the last test is done."""

@@ -56,8 +56,8 @@ def test_a_move_brings_the_charts_before_the_controls(server: "RunningServer") -
     async def work() -> list[bool]:
         async with visit(server.url, SMALL) as visitor:
             opened = charts_first(visitor.page)
-            await visitor.move("Depth", 6)
-            assert visitor.page.inputs["Depth"] == [6]
+            await visitor.move("act", "tanh")
+            assert visitor.page.inputs["Activation"] == "tanh"
             return [opened, charts_first(visitor.page)]
 
     assert asyncio.run(work()) == [False, True]
@@ -66,7 +66,7 @@ def test_a_move_brings_the_charts_before_the_controls(server: "RunningServer") -
 def charts_first(page: Page) -> bool:
     """Whether both charts came before everything in the sidebar."""
     came = list(page.arrivals)
-    charts = [n for n, (path, kind) in enumerate(came) if len(path) == 4 and kind == COMPONENT]
+    charts = [n for n, (path, kind) in enumerate(came) if len(path) == 5 and kind == COMPONENT]
     controls = [n for n, (path, _) in enumerate(came) if path[0] == 1]
     assert len(charts) == 2
     return max(charts) < min(controls)

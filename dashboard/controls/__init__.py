@@ -15,7 +15,7 @@ from dashboard.controls.address import is_due, known, query, settle, write
 from dashboard.controls.headings import show_heading, show_sidebar_heading
 from dashboard.controls.initializer import choose_initializer, choose_seed, initializer_values
 from dashboard.controls.layer import choose_kernel, choose_layer, layer_values
-from dashboard.controls.memory import fill_gaps, give, has_changed, moved, remember
+from dashboard.controls.memory import changed, fill_gaps, give, moved, remember, remember_drawn
 from dashboard.controls.network import choose_network
 from dashboard.controls.returning import held_before, take_again, unsaid_where
 from dashboard.controls.settings import choose_setting
@@ -72,14 +72,23 @@ def experiment(
         asked = opened.with_chosen(_read_controls(opened.chosen))
     shown, over_budget = within_budget(asked)
     _agree(link, sent, opened, shown)
+    remember_drawn()
     take_again(held)
     return shown, (*st.session_state[_NOTICES], *over_budget)
+
+
+def agree(shown: Experiment) -> None:
+    """Put what is `foreseen`, and certain, into the address: no more is left of `experiment` to do
+    where the sidebar stays.
+    """
+    link = _link()
+    _agree(link, query(), parse(link)[0], shown)
 
 
 def _link() -> str:
     """The query string to go by; if a control has changed meanwhile, another address is old."""
     agreed = known()
-    return agreed if agreed is not None and (is_due() or has_changed()) else query()
+    return agreed if agreed is not None and (is_due() or changed()) else query()
 
 
 def _agree(link: str, sent: str, opened: Experiment, shown: Experiment) -> None:

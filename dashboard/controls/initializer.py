@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.controls.memory import fill_gaps, give, moved
+from dashboard.controls.staying import alone
 from dashboard.controls.widgets import (
     choice_slider,
     is_hidden,
@@ -52,14 +53,18 @@ def _variance_scaling() -> VarianceScaling:
     return VarianceScaling(
         choice_slider("scale", on_change=_formula_changed),
         segments(
-            "mode", "Mode: n is", {mode: mode for mode in MODES}, _MODE_HELP, _formula_changed
+            "mode",
+            "Mode: n is",
+            {mode: mode for mode in MODES},
+            _MODE_HELP,
+            alone("mode", _formula_changed),
         ),
         segments(
             "distribution",
             "Distribution",
             {law.kind: law.label for law in DISTRIBUTIONS.values()},
             _LAW_HELP,
-            _formula_changed,
+            alone("distribution", _formula_changed),
         ),
     )
 
@@ -91,7 +96,7 @@ def choose_seed() -> tuple[int, bool]:
         return int(keep("seed")), bool(keep("redraws"))
     left, right = st.columns([2, 1.4], vertical_alignment="bottom")
     with left:
-        seed = number("seed", "seed", DEFAULT.seed)
+        seed = number("seed", "seed", DEFAULT.seed, on_change=alone("seed"))
     with right:
         st.button(
             "Redraw",

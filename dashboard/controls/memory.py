@@ -4,7 +4,7 @@ A message of the browser says what every control holds. It may have been sent be
 heard what the server had given a control meanwhile, and then that control holds nobody's choice.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Set
 from typing import Any
 
 import streamlit as st
@@ -14,6 +14,7 @@ from streamlit.runtime.state.common import user_key_from_element_id
 from dashboard.controls.address import is_heard, known
 
 _VALUES = "values"
+_DRAWN = "drawn"
 _GIVEN = "given"
 
 
@@ -22,15 +23,29 @@ def remember(values: Mapping[str, Any]) -> None:
     st.session_state[_VALUES] = dict(values)
 
 
+def remember_drawn() -> None:
+    """Keep which controls are in sight: those that this run has drawn."""
+    context = get_script_run_ctx()
+    drawn = () if context is None else context.shared.widget_user_keys_this_run
+    st.session_state[_DRAWN] = {key for key in remembered() if key in drawn}
+
+
 def remembered() -> Mapping[str, Any]:
     """The values, by the controls' keys; none before the first run is done with them."""
     values: Mapping[str, Any] = st.session_state.get(_VALUES, {})
     return values
 
 
-def has_changed() -> bool:
-    """Whether a control holds another value, moved or given, than when the last run was done."""
-    return any(st.session_state.get(key) != value for key, value in remembered().items())
+def changed() -> Set[str]:
+    """Controls that hold another value, moved or given, than when the last run was done."""
+    state = st.session_state
+    return {key for key, value in remembered().items() if state.get(key) != value}
+
+
+def is_all_told() -> bool:
+    """Whether the browser has said of each control in sight what it holds."""
+    told, drawn = _told(), st.session_state.get(_DRAWN, ())
+    return all(key in told and st.session_state.get(key) is not None for key in drawn)
 
 
 def moved() -> Collection[str]:

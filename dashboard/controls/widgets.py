@@ -14,6 +14,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.controls.memory import give, moved
+from dashboard.controls.staying import alone
 from dashboard.experiment import DEFAULT
 from dashboard.guide.labels import explained, linked
 from dashboard.handout import Handout
@@ -69,7 +70,15 @@ def unless_empty(key: str, then: Callable[[], None]) -> Callable[[], None]:
     return changed
 
 
-def number(name: str, key: str, usual: int, suffix: str = "", *, control: str = "") -> int:
+def number(
+    name: str,
+    key: str,
+    usual: int,
+    suffix: str = "",
+    on_change: Callable[[], None] | None = None,
+    *,
+    control: str = "",
+) -> int:
     """A whole number typed or stepped."""
     parameter = PARAMETERS[name]
     st.session_state.setdefault(key, usual)
@@ -84,6 +93,7 @@ def number(name: str, key: str, usual: int, suffix: str = "", *, control: str = 
             step=1,
             key=key,
             help=explained(name, parameter.help),
+            on_change=on_change,
             disabled=is_locked(control or name),
         )
     )
@@ -104,6 +114,7 @@ def slider(name: str, *, control: str = "") -> Any:
         step=kind(parameter.step),
         key=name,
         help=explained(name, parameter.help),
+        on_change=alone(name),
         disabled=is_locked(control or name),
     )
 
@@ -126,7 +137,7 @@ def choice_slider(
         key=name,
         format_func=lambda value: f"{value:.4g}",
         help=explained(name, parameter.help),
-        on_change=on_change,
+        on_change=alone(name, on_change),
         disabled=is_locked(control or name),
     )
 

@@ -19,12 +19,29 @@ _DRAFT = "share_draft"
 """The handout that the page's link has, and the one last made from it: kept when the dialog is
 closed, since nobody wants to write a question twice."""
 
+_ASKED = "share_asked"
+
 _WHOLE = "The whole page"
 _PRESENTATIONS = {"": _WHOLE, **{name: f"{label}, large" for name, label in CHARTS.items()}}
 
 
-def show_share(page: StreamlitPage, experiment: Experiment) -> None:
-    """A button that opens the dialog.
+def show_share() -> None:
+    """A button that asks for the dialog."""
+    icon = ":material/share:"
+    st.button("Share", icon=icon, type="tertiary", key="share", on_click=_ask_for_dialog)
+
+
+def _ask_for_dialog() -> None:
+    st.session_state[_ASKED] = True
+
+
+def is_dialog_asked_for() -> bool:
+    """Whether this run is to open the dialog: a whole run, with which a closed one goes."""
+    return _ASKED in st.session_state
+
+
+def show_dialog(page: StreamlitPage, experiment: Experiment) -> None:
+    """The dialog, where it was asked for.
 
     Parameters
     ----------
@@ -33,7 +50,7 @@ def show_share(page: StreamlitPage, experiment: Experiment) -> None:
     experiment : Experiment
         What it shows.
     """
-    if st.button("Share", icon=":material/share:", type="tertiary", key="share"):
+    if st.session_state.pop(_ASKED, False):
         _fill(experiment.handout)
         _dialog(page, experiment)
 
