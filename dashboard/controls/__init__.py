@@ -78,8 +78,9 @@ def experiment(
 
 
 def agree(shown: Experiment) -> None:
-    """Put what is `foreseen`, and certain, into the address: no more is left of `experiment` to do
-    where the sidebar stays.
+    """Put what is `foreseen` into the address: all of `experiment` that a sidebar that stays needs.
+
+    It must have been certain.
     """
     link = _link()
     _agree(link, query(), parse(link)[0], shown)

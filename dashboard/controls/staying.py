@@ -29,9 +29,9 @@ def let_stay(can: bool) -> None:
 
 
 def alone(key: str, then: Callable[[], None] | None = None) -> Callable[[], None]:
-    """A callback for the control `key`, of which no other control's look depends.
+    """A callback for the control `key`, on which no other control's look depends.
 
-    It does something, and if no other control has changed by then, asks for the page alone.
+    It does something, and asks for the page alone if no other control has changed by then.
     """
 
     def moved() -> None:
