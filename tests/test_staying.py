@@ -7,7 +7,7 @@ import pytest
 import streamlit as st
 
 from dashboard.controls import memory, staying
-from tests.visitors import Visitor, visit
+from tests.visitors import visit
 from tests.visitors.page import Page, sent_as
 
 if TYPE_CHECKING:
@@ -152,14 +152,14 @@ def test_a_section_is_opened_while_controls_get_their_values(server: "RunningSer
 def test_a_control_of_which_the_browser_says_nothing(server: "RunningServer") -> None:
     """It still loads the control's script, and begins with the first option if it is not told."""
 
-    async def work() -> tuple[Page, Visitor]:
+    async def work() -> Page:
         async with visit(server.url, f"{SMALL}&act=tanh") as visitor:
             _, activation = visitor.page.widget("act")
             del visitor._held[activation.id]
             await visitor.move("Depth", 6)
-            return visitor.page, visitor
+            return visitor.page
 
-    page, _ = asyncio.run(work())
+    page = asyncio.run(work())
     assert not is_alone(page)
     assert page.inputs["Activation"] == "tanh"
 

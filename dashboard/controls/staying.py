@@ -1,6 +1,6 @@
 """Changes that leave the sidebar as it is: the page beside it is drawn alone.
 
-A slider's new value changes nothing else in the sidebar, which is a third of what a whole run
+A slider's new value changes nothing else in the sidebar, which is nearly half of what a whole run
 sends, and of what the browser builds anew.
 """
 

@@ -40,11 +40,11 @@ SEEN = """
     };
 }
 """
-# Before the page's own scripts: how often something with a key was found to stand twice.
+# Before the page's own scripts: how many stood there whenever the way to stop the map stood twice.
 WATCH_TWINS = """
     window.twins = [];
     new MutationObserver(() => {
-        for (const key of ["survey_state", "sweep_state"])
-            if (document.querySelectorAll(`.st-key-${key}`).length > 1) window.twins.push(key);
+        const found = document.querySelectorAll(".st-key-survey_state").length;
+        if (found > 1) window.twins.push(found);
     }).observe(document, { childList: true, subtree: true });
 """
