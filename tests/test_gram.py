@@ -113,15 +113,19 @@ def test_the_law_is_that_of_drawn_weights(name: str) -> None:
 class Forgetful(GramRun):
     """A wrong engine: on its way back it has forgotten that X W = H."""
 
-    def _pulled_back(self, layer: int, g: Scaled, normal: AnyArray, z: Scaled) -> Scaled:
+    def _pulled_back(
+        self, layer: int, g: Scaled, normal: AnyArray, z: Scaled, fresh: AnyArray
+    ) -> Scaled:
         other = RandomNormal(0.0, 1.0).draw(normal.shape, self._stream.child(9, layer))
-        return super()._pulled_back(layer, g, other, z)
+        return super()._pulled_back(layer, g, other, z, fresh)
 
 
 class Unconditioned(GramRun):
     """A wrong engine: on its way back all of W is random anew."""
 
-    def _pulled_back(self, layer: int, g: Scaled, normal: AnyArray, z: Scaled) -> Scaled:
+    def _pulled_back(
+        self, layer: int, g: Scaled, normal: AnyArray, z: Scaled, fresh: AnyArray
+    ) -> Scaled:
         kernel = RandomNormal(0.0, self._stds[layer + 1]).draw(
             (z.values.shape[1], g.values.shape[1]), self._stream.child(9, layer)
         )
@@ -144,8 +148,10 @@ class Watched(GramRun):
         super().__init__(*arguments)
         self.steps: list[tuple[int, Scaled, Scaled, AnyArray, Scaled]] = []
 
-    def _pulled_back(self, layer: int, g: Scaled, normal: AnyArray, z: Scaled) -> Scaled:
-        back = super()._pulled_back(layer, g, normal, z)
+    def _pulled_back(
+        self, layer: int, g: Scaled, normal: AnyArray, z: Scaled, fresh: AnyArray
+    ) -> Scaled:
+        back = super()._pulled_back(layer, g, normal, z, fresh)
         self.steps.append((layer, z, g, normal, back))
         return back
 
@@ -180,6 +186,12 @@ def test_back_is_the_adjoint_of_forward(rows: Array, bias_variance: float) -> No
         assert np.vdot(v, back.values) == pytest.approx(known, rel=1e-9)
 
 
+def drawn(run: GramRun, layer: int) -> tuple[AnyArray, AnyArray]:
+    """Z and z of a layer."""
+    (normal,) = run._normals([run._key(layer)])
+    return normal, run._z(layer, normal).values
+
+
 def test_z_is_the_same_when_drawn_again() -> None:
     network = mlp((6, 7, 5, 8), activation="gelu", initializer=GAUSSIAN, bias_variance=0.3)
     run = Watched(network, Stream(5, (0,)), "float32", Monitor().tick)
@@ -189,8 +201,8 @@ def test_z_is_the_same_when_drawn_again() -> None:
         assert np.log10(np.mean(z.values.astype(np.float64) ** 2)) == pytest.approx(
             rows[layer]["log10_q"], rel=1e-12, abs=1e-12
         )
-        assert np.array_equal(run._drawn(layer)[0], run._drawn(layer)[0])
-    first, second = run._drawn(0)[0], run._drawn(1)[0]
+        assert np.array_equal(drawn(run, layer)[1], z.values)
+    first, second = drawn(run, 0)[0], drawn(run, 1)[0]
     assert not np.array_equal(first[:, :5], second[:, :5])
 
 
@@ -213,7 +225,7 @@ def test_directions_that_inputs_lack_are_known() -> None:
     network, arguments = SETTINGS["equal and zero rows"]
     run = GramRun(network, Stream(1, (0,)), "float64", Monitor().tick)
     run.forward(arguments["inputs"])
-    z = run._drawn(0)[1].values
+    z = drawn(run, 0)[1]
     assert z[0] == pytest.approx(z[2], rel=1e-12)
     assert z[4] == pytest.approx(-2 * z[1], rel=1e-12)
     assert np.abs(z[3]).max() < 1e-6
@@ -229,6 +241,26 @@ def test_threads_and_watching_change_nothing() -> None:
     ):
         for name in (*FORWARD, "log10_gradient"):
             assert np.array_equal(getattr(alone, name), getattr(other, name)), name
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_what_is_drawn_together_is_what_each_draws_alone(
+    threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Runs of one width, longer and shorter than a block, and widths that come again."""
+    network = mlp((3, *(40,) * 9, 9, 9, 40), initializer=GAUSSIAN, bias_variance=0.2)
+
+    def run() -> Propagation:
+        return simulate(network, networks=1, batch=5, engine="gram", threads=threads)
+
+    together = run()
+    monkeypatch.setattr(gram, "BLOCK", 5 * 40 * 4)
+    several = run()
+    monkeypatch.setattr(gram, "BLOCK", 1)
+    alone = run()
+    for name in (*FORWARD, "log10_gradient"):
+        assert np.array_equal(getattr(together, name), getattr(alone, name)), name
+        assert np.array_equal(getattr(several, name), getattr(alone, name)), name
 
 
 def test_more_networks_leave_the_first_ones_alone() -> None:

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
@@ -205,6 +206,56 @@ def test_a_team_stops_when_the_work_is_called_off(threads: int) -> None:
     with pytest.raises(Cancelled), Team(threads, monitor) as team:
         team.map(task, range(100_000))
     assert len(done) < 100_000
+
+
+@pytest.mark.parametrize("threads", THREADS)
+def test_a_team_gives_what_it_begins_ahead_in_order(threads: int) -> None:
+    with Team(threads, Monitor()) as team:
+        for count in (20, 1, 0, 7):
+            assert list(team.ahead(str, range(count))) == [str(index) for index in range(count)]
+
+
+def test_a_team_begins_the_next_while_one_is_used() -> None:
+    begun = [threading.Event() for _ in range(5)]
+    places: set[int] = set()
+
+    def begin(index: int) -> int:
+        places.add(threading.get_ident())
+        begun[index].set()
+        return index
+
+    with Team(2, Monitor()) as team:
+        for index in team.ahead(begin, range(4)):
+            assert begun[index + 1].wait(5) or index == 3
+            assert not any(later.is_set() for later in begun[index + 2 :])
+    assert threading.get_ident() not in places
+
+
+@pytest.mark.parametrize("threads", THREADS)
+def test_a_task_begun_ahead_that_fails_ends_the_work(threads: int) -> None:
+    def fail(index: int) -> int:
+        if index == 3:
+            raise KeyError("the task's own")
+        return index
+
+    taken: list[int] = []
+    with pytest.raises(KeyError, match="the task's own"), Team(threads, Monitor()) as team:
+        taken.extend(team.ahead(fail, range(9)))
+    assert taken == [0, 1, 2]
+
+
+@pytest.mark.parametrize("threads", THREADS)
+def test_nothing_is_begun_ahead_once_the_work_is_called_off(threads: int) -> None:
+    monitor = Monitor()
+    begun: list[int] = []
+
+    def task(index: int) -> None:
+        begun.append(index)
+        monitor.cancelled = index == 5
+
+    with pytest.raises(Cancelled), Team(threads, monitor) as team:
+        deque(team.ahead(task, range(100)), maxlen=0)
+    assert begun == list(range(6))
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ looks in every 5 ms; what `check` raises stops the workers at their next tick.
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from itertools import pairwise
 from typing import Protocol, Self, TypeVar
@@ -131,6 +131,22 @@ class Team:
         for helper in helpers:
             helper.result()
         return [results[index] for index in range(len(items))]
+
+    def ahead(self, function: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
+        """The results in order; each is begun, by another thread, when the one before is taken."""
+        if self._pool is None:
+            for item in items:
+                yield self._unless_cancelled(function, item)
+            return
+        begun = (self._pool.submit(self._unless_cancelled, function, item) for item in items)
+        following = next(begun, None)
+        while following is not None:
+            result, following = following.result(), next(begun, None)
+            yield result
+
+    def _unless_cancelled(self, function: Callable[[Item], Result], item: Item) -> Result:
+        self._monitor.stop_if_cancelled()
+        return function(item)
 
     def stop_if_cancelled(self) -> None:
         """As the monitor does: for a task that lasts, between two of its pieces."""

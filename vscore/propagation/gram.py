@@ -16,18 +16,27 @@ layer's Z is drawn again on the way back, and of each layer only two B x B matri
 For other laws of the same variance both are right up to O(1 / n).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from typing import TypeAlias
 
 import numpy as np
 
+from vscore._scratch import BLOCK
 from vscore._streams import Stream
-from vscore._typing import AnyArray, FloatArray
+from vscore._typing import AnyArray, FloatArray, Shape
 from vscore._workers import ALONE, Team, Tick
+from vscore.initializers import RandomNormal, size_of
 from vscore.networks import DenseNetwork
+from vscore.propagation.kernels import fill_each
 from vscore.propagation.run import BIAS, COTANGENT, KERNEL, Run
 from vscore.propagation.scaled import Scaled, activate, derivative, scaled, shifted
 from vscore.propagation.statistics import forward_statistics, log10_second_moment
+
+_Key: TypeAlias = tuple[Shape, tuple[int, ...]]
+"""The shape of a draw, and its stream's path."""
 
 _FRESH = 4
 """The streams of Z', after those of `run`."""
@@ -73,7 +82,7 @@ class GramRun(Run[DenseNetwork]):
         self._stds = [variance**0.5 for variance in network.weight_variances]
         self._roots: list[_Root] = []
         self._exponents: list[int] = []
-        self._inputs: Scaled | None = None
+        self._batch = 0
         self._kept: dict[int, tuple[AnyArray, Scaled]] = {}
 
     def forward(self, inputs: AnyArray) -> list[dict[str, float]]:
@@ -92,11 +101,15 @@ class GramRun(Run[DenseNetwork]):
 
     def _passed(self, inputs: AnyArray) -> Iterator[tuple[AnyArray, Scaled, Scaled]]:
         """Z, z and h of each layer."""
-        self._inputs = h = scaled(inputs)
-        for layer in range(self.network.depth):
+        h = scaled(inputs)
+        self._batch = len(inputs)
+        layers = range(self.network.depth)
+        normals = self._normals(map(self._key, layers))
+        for layer in layers:
             self._roots.append(_root(h.values))
             self._exponents.append(h.exponent)
-            normal, z = self._drawn(layer)
+            normal = next(normals)
+            z = self._z(layer, normal)
             h = activate(self.network.activation, z)
             yield normal, z, h
             self._tick()
@@ -104,41 +117,73 @@ class GramRun(Run[DenseNetwork]):
     def backward(self) -> list[float]:
         """log10 of the gradient's second moment at each layer's z, first to last."""
         last = self.network.depth - 1
-        normal, _ = self._again(last)
-        g = scaled(self._standard_normal(normal.shape, COTANGENT))
+        normals = self._normals(self._keys_back())
+        normal, _ = self._again(last, normals)
+        g = scaled(next(normals))
         moments = [log10_second_moment(g)]
         self._tick()
         for layer in range(last - 1, -1, -1):
-            below, z = self._again(layer)
-            g = self._pulled_back(layer, g, normal, z)
+            below, z = self._again(layer, normals)
+            g = self._pulled_back(layer, g, normal, z, next(normals))
             normal = below
             moments.append(log10_second_moment(g))
             self._tick()
         return moments[::-1]
 
-    def _drawn(self, layer: int) -> tuple[AnyArray, Scaled]:
-        """Z and z of a layer, shape (B, n); the same at every call."""
-        assert self._inputs is not None
-        shape = (len(self._inputs.values), self.network.widths[layer + 1])
-        normal = self._standard_normal(shape, KERNEL, layer)
+    def _normals(self, keys: Iterable[_Key]) -> Iterator[AnyArray]:
+        """Standard normal arrays of these shapes and paths, drawn while others are used."""
+        for drawn in self._team.ahead(self._drawn_together, list(_alike(keys))):
+            yield from drawn
+
+    def _drawn_together(self, keys: Sequence[_Key]) -> Iterable[AnyArray]:
+        """Some of one shape: several small ones in one draw."""
+        shape, path = keys[0]
+        if len(keys) == 1:
+            return [self._standard_normal(shape, *path)]
+        streams = [self._stream.child(*path) for _, path in keys]
+        drawn = np.empty((len(keys), *shape), np.float32)
+        fill_each(RandomNormal(0.0, 1.0), streams, drawn)
+        return drawn.astype(self._dtype, copy=False)
+
+    def _key(self, layer: int) -> _Key:
+        """What a layer's Z is drawn by, shape (B, n)."""
+        return (self._batch, self.network.widths[layer + 1]), (KERNEL, layer)
+
+    def _keys_back(self) -> list[_Key]:
+        """What is drawn on the way back, in order: a layer's Z if it is not kept, then its Z'.
+
+        For the last layer the cotangent.
+        """
+        keys, last = [], self.network.depth - 1
+        for layer in range(last, -1, -1):
+            shape, path = self._key(layer)
+            if layer not in self._kept:
+                keys.append((shape, path))
+            keys.append((shape, (COTANGENT,) if layer == last else (_FRESH, layer + 1)))
+        return keys
+
+    def _z(self, layer: int, normal: AnyArray) -> Scaled:
+        """z of a layer by its Z; the same at every call."""
         root = (self._stds[layer] * self._roots[layer].root).astype(self._dtype)
         z = scaled(root @ normal, self._exponents[layer])
         if self.network.bias_variance != 0:
             bias = self._standard_normal(normal.shape[1:], BIAS, layer)
             z = shifted(z, bias * np.asarray(self.network.bias_variance**0.5, self._dtype))
-        return normal, z
+        return z
 
-    def _again(self, layer: int) -> tuple[AnyArray, Scaled]:
+    def _again(self, layer: int, normals: Iterator[AnyArray]) -> tuple[AnyArray, Scaled]:
         """Z and z of a layer, on the way back."""
         if layer in self._kept:
             return self._kept.pop(layer)
-        return self._drawn(layer)
+        normal = next(normals)
+        return normal, self._z(layer, normal)
 
-    def _pulled_back(self, layer: int, g: Scaled, normal: AnyArray, z: Scaled) -> Scaled:
-        """The gradient at z of a layer, from g at the next layer's z and that layer's Z."""
+    def _pulled_back(
+        self, layer: int, g: Scaled, normal: AnyArray, z: Scaled, fresh: AnyArray
+    ) -> Scaled:
+        """The gradient at z of a layer, from g at the next layer's z, that layer's Z, and Z'."""
         x = activate(self.network.activation, z)
         known = _products(g.values, normal)
-        fresh = self._standard_normal(x.values.shape, _FRESH, layer + 1)
         unseen = (_root(g.values).root).astype(self._dtype) @ fresh
         inverse = self._roots[layer + 1].inverse
         # D = s (unseen + (known - unseen U^T) U), and U = inverse X.
@@ -147,6 +192,14 @@ class GramRun(Run[DenseNetwork]):
         back *= np.asarray(self._stds[layer + 1], self._dtype)
         back *= derivative(self.network.activation, z)
         return scaled(back, g.exponent)
+
+
+def _alike(keys: Iterable[_Key]) -> Iterator[Sequence[_Key]]:
+    """Runs of one shape, each as many as a block has room for."""
+    for shape, run in groupby(keys, key=itemgetter(0)):
+        alike, most = list(run), max(1, BLOCK // size_of(shape))
+        for start in range(0, len(alike), most):
+            yield alike[start : start + most]
 
 
 def _root(rows: AnyArray) -> _Root:

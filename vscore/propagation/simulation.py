@@ -80,7 +80,7 @@ def simulate(
     kernels of more than 2^25 weights in all are drawn twice instead of kept, and a layer's
     temporaries (about 5 x batch x width x 4 bytes and one kernel). A recurrent network keeps every
     gate and state, up to 24 bytes x steps x batch x units. The engine "gram" holds about
-    10 arrays of batch x width and 16 x batch^2 x depth bytes, and up to 64 MiB of a small network's
+    11 arrays of batch x width and 16 x batch^2 x depth bytes, and up to 64 MiB of a small network's
     layers. Up to 64 MiB of small kernels' quantiles stay for the next call with the same seed.
 
     Magnitudes beyond float32 are carried exactly (a power of two beside the array), so an
